@@ -1,0 +1,1 @@
+"""The nouns of the trade, the calendar and the state machines: values and rules, no effects."""

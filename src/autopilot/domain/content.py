@@ -1,0 +1,191 @@
+"""What flows through the pipeline: entries, articles, stories, a selection, a draft, an issue.
+
+Every value is frozen and can be stored as JSON, so that a step's output can be kept and a resumed
+run goes on from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The half-open span [start, end) of publication times an issue covers, in UTC."""
+
+    start: datetime
+    end: datetime
+
+    def __contains__(self, moment: datetime) -> bool:
+        return self.start <= moment < self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One item as its feed states it: plain text, entities decoded, markup removed.
+
+    `link` is absolute, or "" where the feed gives none; `published` is None where the feed gives
+    no date that can be read (it is never invented).
+    """
+
+    title: str
+    link: str
+    summary: str
+    published: datetime | None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A parsed feed. `problem` says why nothing could be read; entries are then empty."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    language: str | None = None
+    problem: str | None = None
+
+
+class SourceStatus(StrEnum):
+    """How one source answered in one run."""
+
+    OK = "ok"
+    UNCHANGED = "unchanged"
+    EMPTY = "empty"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """One source's answer. A failure is a value: `error` is a sentence for people, body is empty.
+
+    `body` holds the bytes after content decoding; `unchanged` is True for HTTP 304, `etag` and
+    `last_modified` are what to send next time, `seconds` the time from first connect to last byte.
+    """
+
+    url: str
+    body: bytes = b""
+    content_type: str = ""
+    unchanged: bool = False
+    etag: str | None = None
+    last_modified: str | None = None
+    error: str | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport:
+    """What one source gave to one run; `entries` counts all entries, in or out of the window."""
+
+    url: str
+    name: str
+    status: SourceStatus
+    entries: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One dated article from one source.
+
+    `key` is the canonical URL (scheme-less, no tracking parameters); two articles with one key are
+    copies. `text` is plain text, whatever the feed gave. `published` is the feed's date or, where
+    `dated` is False, the time the article was first seen. `region` is the source's region id and
+    `local` says whether that region always applies.
+    """
+
+    key: str
+    url: str
+    title: str
+    text: str
+    published: datetime
+    dated: bool
+    source: str
+    source_url: str
+    region: str | None = None
+    local: bool = False
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """All articles a run may choose from, what each source gave, and what fell outside the window."""
+
+    articles: tuple[Article, ...]
+    reports: tuple[SourceReport, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One event: the article to show, the same event elsewhere, where it belongs, and why it is in.
+
+    `category` and `region` are ids of the specification; `region` is None where no region fits.
+    `score` grows with relevance and is comparable within one selection only.
+    """
+
+    lead: Article
+    also: tuple[Article, ...]
+    category: str
+    region: str | None
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """An article that is not in the issue, and the sentence that says why."""
+
+    title: str
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Stories in reading order (category by category, best first) and every article left out."""
+
+    stories: tuple[Story, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What readers have had already: article keys and normalised titles -> the day of that issue."""
+
+    keys: dict[str, str]
+    titles: dict[str, str]
+
+
+NOTHING_SENT = Memory(keys={}, titles={})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftStory:
+    """A story with its words. `excerpt` is True where the words are the source's own, verbatim."""
+
+    story: Story
+    headline: str
+    summary: str
+    excerpt: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A written issue before it gets its look: subject, preheader and stories in reading order."""
+
+    subject: str
+    preheader: str
+    stories: tuple[DraftStory, ...]
+    writer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """The issue as a reader gets it: an email-safe HTML page and the text part of the same content."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str

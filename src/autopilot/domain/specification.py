@@ -1,0 +1,205 @@
+"""The user's documents: a workspace, its specifications, their categories, regions and sources.
+
+The same models check a YAML file, an API body and a stored row. Unknown keys are refused, so that
+a typing error is heard of and not silently lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
+SLUG_MEANING = "1 to 64 lower-case letters, digits and hyphens, no hyphen at either end"
+MAX_KEYWORDS = 200
+MAX_SOURCES = 2_000
+DEFAULT_MAX_STORIES = 5
+
+
+class Cadence(StrEnum):
+    """How far back an issue looks: the content window, one local day, week or month."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class Writer(StrEnum):
+    """Who writes: a model when there is a key (auto), always an extract, or always the model."""
+
+    AUTO = "auto"
+    EXTRACTIVE = "extractive"
+    OPENAI = "openai"
+
+
+def known_zone(name: str) -> str:
+    """Return an IANA time zone's name as given; raises ValueError for anything else.
+
+    Abbreviations (EST, CET) are refused although the database lists some: they have no summer time.
+    """
+    if "/" in name and name in available_timezones() or name == "UTC":
+        return name
+    raise ValueError(f"{name!r} is not an IANA time zone; use a name such as Europe/Berlin or UTC")
+
+
+Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
+Keyword = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=80)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Zone = Annotated[str, AfterValidator(known_zone)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")]
+Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+def web_address(url: str) -> str:
+    """Return an absolute http or https address as given; raises ValueError for anything else."""
+    if re.match(r"(?i)^https?://[^\s/?#]+[^\s]*$", url):
+        return url
+    raise ValueError(f"{url!r} is not an absolute http or https address")
+
+
+Address = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=2_000),
+    AfterValidator(web_address),
+]
+
+
+class Document(BaseModel):
+    """A checked, frozen piece of what a user wrote."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Brand(Document):
+    """The look of a workspace: name in the header, accent colour, footer text, optional HTTPS logo."""
+
+    name: Line | None = None
+    color: Color = "#0f766e"
+    footer: Paragraph = ""
+    logo: Address | None = None
+
+
+class Category(Document):
+    """A section of the issue. Without keywords it finds nothing; the name alone is not searched."""
+
+    id: Identifier
+    name: Line
+    description: Paragraph = ""
+    keywords: tuple[Keyword, ...] = Field(default=(), max_length=MAX_KEYWORDS)
+    min_stories: int = Field(default=0, ge=0, le=50)
+    max_stories: int = Field(default=DEFAULT_MAX_STORIES, ge=1, le=50)
+
+    @model_validator(mode="after")
+    def _minimum_fits(self) -> Category:
+        if self.min_stories > self.max_stories:
+            raise ValueError(
+                f"min_stories ({self.min_stories}) is more than max_stories ({self.max_stories})"
+            )
+        return self
+
+
+class Region(Document):
+    """A part of the world the reader cares about; `id` is an ISO 3166 code where there is one."""
+
+    id: Identifier
+    name: Line
+    keywords: tuple[Keyword, ...] = Field(default=(), max_length=MAX_KEYWORDS)
+
+
+class Source(Document):
+    """A feed. `region` names one of the regions; `local` makes it apply to every article."""
+
+    url: Address
+    name: Line | None = None
+    region: Identifier | None = None
+    local: bool = False
+
+
+def _repeated(values: Iterable[str]) -> list[str]:
+    seen: set[str] = set()
+    return [value for value in values if value in seen or seen.add(value)]  # type: ignore[func-returns-value]
+
+
+class Specification(Document):
+    """What a newsletter is about and where it looks; schedules say when."""
+
+    slug: Slug
+    name: Line
+    language: Language = "en"
+    cadence: Cadence = Cadence.WEEKLY
+    categories: tuple[Category, ...] = Field(min_length=1, max_length=50)
+    regions: tuple[Region, ...] = Field(default=(), max_length=250)
+    sources: tuple[Source, ...] = Field(default=(), max_length=MAX_SOURCES)
+    writer: Writer = Writer.AUTO
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Specification:
+        problems = [
+            f"{noun} {value!r} is listed twice"
+            for noun, values in (
+                ("category id", [category.id for category in self.categories]),
+                ("region id", [region.id for region in self.regions]),
+                ("source url", [source.url for source in self.sources]),
+            )
+            for value in _repeated(values)
+        ]
+        regions = {region.id for region in self.regions}
+        problems += [
+            f"source {source.url} names the region {source.region!r}, which is not listed"
+            for source in self.sources
+            if source.region is not None and source.region not in regions
+        ]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+class ScheduleDocument(Document):
+    """When issues of a specification are made. Keys not given keep what the store has."""
+
+    name: Line
+    type: str
+    config: dict[str, Any]
+    timezone: Zone | None = None
+    enabled: bool = True
+    categories_override: tuple[Identifier, ...] | None = None
+    regions_override: tuple[Identifier, ...] | None = None
+    cadence_override: Cadence | None = None
+    notes: Paragraph | None = None
+
+
+class SpecificationDocument(Specification):
+    """A specification with its schedules, as it stands in a file."""
+
+    schedules: tuple[ScheduleDocument, ...] = Field(default=(), max_length=500)
+
+    @model_validator(mode="after")
+    def _schedule_names_differ(self) -> SpecificationDocument:
+        repeated = _repeated(schedule.name for schedule in self.schedules)
+        if repeated:
+            raise ValueError(f"two schedules are named {repeated[0]!r}; a name is an identity here")
+        return self
+
+
+class WorkspaceDocument(Document):
+    """A whole configuration file: one workspace and everything in it."""
+
+    workspace: Slug
+    name: Line
+    timezone: Zone = "UTC"
+    brand: Brand = Brand()
+    specifications: tuple[SpecificationDocument, ...] = Field(default=(), max_length=500)
+
+    @model_validator(mode="after")
+    def _slugs_differ(self) -> WorkspaceDocument:
+        repeated = _repeated(specification.slug for specification in self.specifications)
+        if repeated:
+            raise ValueError(f"two specifications have the slug {repeated[0]!r}")
+        return self
