@@ -57,6 +57,15 @@ class SourceStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FetchRequest:
+    """What to ask for; the validators of the last answer make it a conditional request."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
     """One source's answer. A failure is a value: `error` is a sentence for people, body is empty.
 

@@ -12,7 +12,14 @@ from enum import StrEnum
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
 SLUG_MEANING = "1 to 64 lower-case letters, digits and hyphens, no hyphen at either end"
@@ -42,7 +49,7 @@ def known_zone(name: str) -> str:
 
     Abbreviations (EST, CET) are refused although the database lists some: they have no summer time.
     """
-    if "/" in name and name in available_timezones() or name == "UTC":
+    if ("/" in name and name in available_timezones()) or name == "UTC":
         return name
     raise ValueError(f"{name!r} is not an IANA time zone; use a name such as Europe/Berlin or UTC")
 

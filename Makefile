@@ -1,0 +1,57 @@
+# Everything runs in .venv, which each target makes when it is missing or stale.
+# ARGS goes to the program behind the target:  make demo ARGS=--once   make test ARGS="-k lease"
+# PYTHON chooses the interpreter for a new .venv:  make test PYTHON=python3.13
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lock clean ready ready-dev
+.SUFFIXES:
+
+ARGS ?=
+export PYTHON
+BIN := .venv/bin
+# More than four workers only compete for the databases of the tests.
+WORKERS := -n auto --maxprocesses 4
+COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --no-python-downloads \
+	--generate-hashes --no-emit-index-url --no-header --no-annotate --extra postgres --group build
+UV = $$(command -v uv || echo $(BIN)/uv)
+
+help: ## show this list
+	@echo 'make TARGET [ARGS="..."]'
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  \1\t/p' Makefile | expand -t 12
+
+demo: ready ## make a newsletter from sample feeds, on schedule (ARGS=--once ends after the first issue)
+	@$(BIN)/autopilot demo $(ARGS)
+
+test: ready-dev ## run the tests on SQLite and PostgreSQL (ARGS="-k lease" chooses some)
+	@$(BIN)/pytest $(WORKERS) $(ARGS)
+
+check: ready-dev ## look at format, lint, imports and types; shows every complaint, then fails
+	@failed=; \
+	look() { name=$$1; shift; echo "== $$name: $$*"; "$$@" || failed="$$failed $$name"; }; \
+	look format $(BIN)/ruff format --check .; \
+	look lint $(BIN)/ruff check .; \
+	look imports $(BIN)/lint-imports; \
+	look types $(BIN)/mypy; \
+	if [ -n "$$failed" ]; then echo "check failed:$$failed" >&2; exit 1; fi; \
+	echo 'check passed: format, lint, imports, types'
+
+format: ready-dev ## rewrite the code in the project's format, and mend what lint can mend
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+# The locks carry hashes and no address, so everybody installs from the index of their own pip.
+lock: ready ## write the two lock files from pyproject.toml (ARGS=--upgrade takes newer releases)
+	@command -v uv >/dev/null || [ -x $(BIN)/uv ] || $(BIN)/python -m pip install --quiet uv
+	@$(COMPILE) $(ARGS) --output-file requirements.lock
+	@$(COMPILE) $(ARGS) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	@echo 'requirements.lock and requirements-dev.lock are written; the next make installs them.'
+
+clean: ## remove the environment, caches, builds and the demo's store
+	@rm -rf .venv .demo dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+ready:
+	@sh development/environment.sh run
+
+ready-dev:
+	@sh development/environment.sh dev

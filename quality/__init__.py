@@ -1,0 +1,1 @@
+"""Adapters through which public data sets score the pipeline."""

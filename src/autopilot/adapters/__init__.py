@@ -1,0 +1,1 @@
+"""The edges: the network, stored content, and the starter packs that come with Autopilot."""

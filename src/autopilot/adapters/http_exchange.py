@@ -1,0 +1,165 @@
+"""One fetch from first connect to last byte: redirects, conditions, limits, and the sentence if it fails."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+from http import HTTPStatus
+
+import anyio
+import httpx2
+
+from autopilot.adapters.fetch_faults import answered, plain, sentence
+from autopilot.adapters.inflate import ACCEPTED_ENCODINGS, decoder_for, too_large
+from autopilot.adapters.outgoing import FetchRequest, Limits
+from autopilot.domain.content import Fetched
+from autopilot.errors import OutgoingRefused, SourceUnreachable
+
+ACCEPTED_TYPES = (
+    "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml, "
+    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, text/html;q=0.7, */*;q=0.5"
+)
+MOVED = frozenset({301, 302, 303, 307, 308})
+COMPLETE = frozenset({200, 203})
+# What the libraries let through for the oddest answers (ValueError, OSError) is the server's doing too.
+SERVERS_DOING = (
+    OutgoingRefused,
+    SourceUnreachable,
+    httpx2.InvalidURL,
+    httpx2.TransportError,
+    OSError,
+    ValueError,
+)
+VALIDATOR = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,998}[\x21-\x7e])?")
+
+
+class Exchange:
+    """Asks one address at a time over a shared transport and turns every outcome into a value."""
+
+    def __init__(
+        self, transport: httpx2.AsyncBaseTransport, *, limits: Limits, user_agent: str
+    ) -> None:
+        self._transport = transport
+        self._limits = limits
+        self._user_agent = user_agent
+
+    async def answer(self, request: FetchRequest) -> Fetched:
+        """Return the answer, or a Fetched whose `error` says what happened."""
+        began = time.monotonic()
+        try:
+            fetched = await self._within_time(request)
+        except SERVERS_DOING as error:
+            fetched = Fetched(url=request.url, error=sentence(error, self._limits))
+        return replace(fetched, seconds=round(time.monotonic() - began, 3))
+
+    async def _within_time(self, request: FetchRequest) -> Fetched:
+        seconds = self._limits.timeout_seconds
+        answered = False
+        with anyio.move_on_after(seconds):
+            response = await self._last_hop(request)
+            answered = True
+            try:
+                return await self._read(request, response)
+            finally:
+                await response.aclose()
+        if answered:
+            raise SourceUnreachable(f"the server was still sending after {seconds:g} s")
+        raise SourceUnreachable(f"the server did not answer within {seconds:g} s")
+
+    async def _last_hop(self, request: FetchRequest) -> httpx2.Response:
+        """Follow redirects by hand: each hop is a new address that the guard has to accept."""
+        url = httpx2.URL(request.url)
+        for hop in range(self._limits.max_redirects + 1):
+            response = await self._send(url, request, moved=hop > 0)
+            if response.status_code not in MOVED:
+                return response
+            await response.aclose()
+            url = _next_url(url, response)
+        raise SourceUnreachable(f"moved on more than {self._limits.max_redirects} times")
+
+    async def _send(
+        self, url: httpx2.URL, request: FetchRequest, *, moved: bool
+    ) -> httpx2.Response:
+        try:
+            return await self._transport.handle_async_request(
+                httpx2.Request(
+                    "GET",
+                    url.copy_with(fragment=None),
+                    headers=self._headers(request),
+                    extensions={"timeout": {"connect": self._limits.connect_seconds}},
+                )
+            )
+        except OutgoingRefused as error:
+            if not moved:
+                raise
+            raise OutgoingRefused(
+                f"sent us on to {_shown(url)}, which is refused: {error.message}"
+            ) from error
+
+    def _headers(self, request: FetchRequest) -> dict[str, str]:
+        headers = {
+            "User-Agent": self._user_agent,
+            "Accept": ACCEPTED_TYPES,
+            "Accept-Encoding": ACCEPTED_ENCODINGS,
+        }
+        if request.etag and VALIDATOR.fullmatch(request.etag):
+            headers["If-None-Match"] = request.etag
+        if request.last_modified and VALIDATOR.fullmatch(request.last_modified):
+            headers["If-Modified-Since"] = request.last_modified
+        return headers
+
+    async def _read(self, request: FetchRequest, response: httpx2.Response) -> Fetched:
+        status = response.status_code
+        conditional = bool(request.etag or request.last_modified)
+        if status == HTTPStatus.NOT_MODIFIED and conditional:
+            return Fetched(
+                url=request.url,
+                unchanged=True,
+                etag=_validator(response, "etag") or request.etag,
+                last_modified=_validator(response, "last-modified") or request.last_modified,
+            )
+        if status not in COMPLETE:
+            raise SourceUnreachable(answered(response))
+        return Fetched(
+            url=request.url,
+            body=await self._body(response),
+            content_type=plain(response.headers.get("content-type", "")),
+            etag=_validator(response, "etag"),
+            last_modified=_validator(response, "last-modified"),
+        )
+
+    async def _body(self, response: httpx2.Response) -> bytes:
+        if _announced_bytes(response) > self._limits.max_bytes:
+            raise too_large(self._limits.max_bytes)
+        decoder = decoder_for(response.headers.get("content-encoding", ""), self._limits.max_bytes)
+        async for raw in response.aiter_raw():
+            decoder.feed(raw)
+        return decoder.finish()
+
+
+def _next_url(url: httpx2.URL, response: httpx2.Response) -> httpx2.URL:
+    target = response.headers.get("location", "").strip()
+    if not target:
+        raise SourceUnreachable(f"{answered(response)} without saying where to")
+    try:
+        return url.join(target)
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise SourceUnreachable("sent us on to an address that cannot be read") from error
+
+
+def _announced_bytes(response: httpx2.Response) -> int:
+    """Return Content-Length, or 0 where there is none to believe."""
+    told = response.headers.get("content-length", "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 20 else 0
+
+
+def _validator(response: httpx2.Response, name: str) -> str | None:
+    """Return an ETag or date only if it can be sent back as it is."""
+    value = response.headers.get(name, "").strip()
+    return value if VALIDATOR.fullmatch(value) else None
+
+
+def _shown(url: httpx2.URL) -> str:
+    """Return a foreign address without secrets that its user part may carry."""
+    return plain(str(url.copy_with(userinfo=None)))

@@ -1,0 +1,112 @@
+"""The one client that fetches what other people serve: feeds, pages, links.
+
+A fetch never raises for anything a server does. A failure comes back as a value whose `error` is a
+sentence, so that one dead source is one line in a run and never the end of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from autopilot.adapters.address_guard import AddressGuard, allowed_places
+from autopilot.domain.content import Fetched
+
+USER_AGENT = "Autopilot/1 (newsletter reader)"
+TIMEOUT_SECONDS = 20.0
+CONNECT_SECONDS = 10.0
+TOTAL_SECONDS = 300.0
+MAX_BYTES = 10_000_000
+MAX_REDIRECTS = 5
+CONCURRENCY = 16
+PER_HOST = 2
+
+Resolve = Callable[[str, int], Sequence[str]]
+OnDone = Callable[[Fetched], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchRequest:
+    """One address to ask, with what it told us last time (None asks without conditions)."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one call may cost: time in seconds, sizes in bytes after decoding."""
+
+    timeout_seconds: float = TIMEOUT_SECONDS
+    connect_seconds: float = CONNECT_SECONDS
+    total_seconds: float = TOTAL_SECONDS
+    max_bytes: int = MAX_BYTES
+    max_redirects: int = MAX_REDIRECTS
+    concurrency: int = CONCURRENCY
+    per_host: int = PER_HOST
+
+
+class Outgoing:
+    """Fetches over HTTP through the address guard, many at once, within limits.
+
+    `allow_hosts` are the operator's exact `host:port` entries that may be private; raises
+    SettingsInvalid for a malformed one. `timeout_seconds` bounds one fetch from first connect to
+    last byte, redirects included; `total_seconds` bounds a whole `fetch_all`. `resolve` is the
+    name lookup, replaced in tests. An Outgoing holds no connection and may be shared by threads;
+    it starts an event loop per call, so it cannot be called from inside one.
+    """
+
+    def __init__(
+        self,
+        allow_hosts: frozenset[str] = frozenset(),
+        *,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        total_seconds: float = TOTAL_SECONDS,
+        max_bytes: int = MAX_BYTES,
+        user_agent: str = USER_AGENT,
+        resolve: Resolve | None = None,
+    ) -> None:
+        self._guard = AddressGuard(allow=allowed_places(allow_hosts))
+        self._limits = Limits(
+            timeout_seconds=timeout_seconds,
+            connect_seconds=min(CONNECT_SECONDS, timeout_seconds),
+            total_seconds=total_seconds,
+            max_bytes=max_bytes,
+        )
+        self._user_agent = user_agent
+        self._resolve = resolve
+
+    def allowing(self, *places: str) -> Outgoing:
+        """Return the same client with more `host:port` entries on its allow-list."""
+        more = Outgoing(frozenset(places), user_agent=self._user_agent, resolve=self._resolve)
+        more._guard = replace(more._guard, allow=more._guard.allow | self._guard.allow)
+        more._limits = self._limits
+        return more
+
+    def fetch(
+        self, url: str, *, etag: str | None = None, last_modified: str | None = None
+    ) -> Fetched:
+        """Return one address's answer; `Fetched.url` is the address asked, not where it led."""
+        return self.fetch_all([FetchRequest(url=url, etag=etag, last_modified=last_modified)])[0]
+
+    def fetch_all(
+        self, requests: Sequence[FetchRequest], *, on_done: OnDone | None = None
+    ) -> tuple[Fetched, ...]:
+        """Return every answer in the order of the requests.
+
+        `on_done` is called in the caller's thread as each answer arrives; what it raises ends the
+        call. An address not reached within `total_seconds` has an error that says so.
+        """
+        if not requests:
+            return ()
+        # Late: the HTTP stack takes longer to import than most commands to run.
+        from autopilot.adapters.fetching import Fetching
+
+        fetching = Fetching(
+            guard=self._guard,
+            limits=self._limits,
+            user_agent=self._user_agent,
+            resolve=self._resolve,
+        )
+        return fetching.run(requests, on_done=on_done)

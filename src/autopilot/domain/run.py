@@ -1,0 +1,166 @@
+"""A run: one attempt to make one issue, with its states, its lease and the moves between them.
+
+Every move is a verb that returns the run as it will be; the store writes it with one UPDATE that
+compares id, status and epoch as they were seen, so that a worker which lost its lease changes
+nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from autopilot.domain.content import SourceReport, Window
+from autopilot.errors import Conflict
+
+MAX_ATTEMPTS = 3  # a run that killed its worker this often is poison and never tried again
+
+
+class RunStatus(StrEnum):
+    """Where a run stands; the last four are ends."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+class Trigger(StrEnum):
+    """What asked for the run: a slot of a schedule, or a person."""
+
+    SCHEDULE = "schedule"
+    MANUAL = "manual"
+
+
+class Step(StrEnum):
+    """The steps of a run, in order."""
+
+    COLLECT = "collect"
+    SELECT = "select"
+    WRITE = "write"
+    RENDER = "render"
+    STORE = "store"
+
+
+MOVES: dict[RunStatus, frozenset[RunStatus]] = {
+    RunStatus.QUEUED: frozenset({RunStatus.RUNNING, RunStatus.SKIPPED, RunStatus.CANCELLED}),
+    RunStatus.RUNNING: frozenset(
+        {
+            RunStatus.RUNNING,
+            RunStatus.QUEUED,
+            RunStatus.SUCCEEDED,
+            RunStatus.FAILED,
+            RunStatus.SKIPPED,
+            RunStatus.CANCELLED,
+        }
+    ),
+    RunStatus.SUCCEEDED: frozenset(),
+    RunStatus.FAILED: frozenset(),
+    RunStatus.SKIPPED: frozenset(),
+    RunStatus.CANCELLED: frozenset(),
+}
+ENDS = frozenset(status for status, moves in MOVES.items() if not moves)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One row of `newsletter_runs`.
+
+    `scheduled_for` is the slot (None for a manual run), `due_at` the earliest time it may start,
+    `window` the publication times it covers. While it runs, `owner_token` and `lease_until` are
+    set; `epoch` grows with every claim and `attempt` counts the claims.
+    """
+
+    id: UUID
+    workspace_id: UUID
+    specification_id: UUID
+    schedule_id: UUID | None
+    trigger: Trigger
+    scheduled_for: datetime | None
+    zone: str
+    window: Window
+    due_at: datetime
+    status: RunStatus
+    created_by: str
+    created_at: datetime
+    owner_token: UUID | None = None
+    lease_until: datetime | None = None
+    epoch: int = 0
+    attempt: int = 0
+    reason: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    sources: tuple[SourceReport, ...] = ()
+    categories_override: tuple[str, ...] | None = None
+    regions_override: tuple[str, ...] | None = None
+    cadence_override: str | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether no move is left."""
+        return self.status in ENDS
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether the lease ran out, so that anybody may take the run back."""
+        return self.lease_until is not None and self.lease_until <= now
+
+    def claim(self, owner_token: UUID, now: datetime, lease: timedelta) -> Run:
+        """Return the run as owned by one worker until the lease ends."""
+        return self._to(
+            RunStatus.RUNNING,
+            owner_token=owner_token,
+            lease_until=now + lease,
+            epoch=self.epoch + 1,
+            attempt=self.attempt + 1,
+            started_at=self.started_at or now,
+        )
+
+    def renew(self, now: datetime, lease: timedelta) -> Run:
+        """Return the run with its lease counted from now."""
+        return self._to(RunStatus.RUNNING, lease_until=now + lease)
+
+    def release(self, now: datetime) -> Run:
+        """Return the run to the queue; the attempt does not count, its worker was asked to stop."""
+        return self._to(
+            RunStatus.QUEUED,
+            owner_token=None,
+            lease_until=None,
+            due_at=now,
+            attempt=self.attempt - 1,
+        )
+
+    def rescue(self, now: datetime) -> Run:
+        """Take the run from a worker that died: back to the queue, or failed as poison."""
+        if self.attempt >= MAX_ATTEMPTS:
+            return self.fail(
+                f"poison: its worker died or stalled {self.attempt} times in a row", now
+            )
+        return self._to(RunStatus.QUEUED, owner_token=None, lease_until=None, due_at=now)
+
+    def succeed(self, now: datetime) -> Run:
+        """End with an issue."""
+        return self._end(RunStatus.SUCCEEDED, None, now)
+
+    def fail(self, reason: str, now: datetime) -> Run:
+        """End without an issue because something broke."""
+        return self._end(RunStatus.FAILED, reason, now)
+
+    def skip(self, reason: str, now: datetime) -> Run:
+        """End without an issue although nothing broke."""
+        return self._end(RunStatus.SKIPPED, reason, now)
+
+    def cancel(self, reason: str, now: datetime) -> Run:
+        """End because a person said so."""
+        return self._end(RunStatus.CANCELLED, reason, now)
+
+    def _end(self, status: RunStatus, reason: str | None, now: datetime) -> Run:
+        return self._to(status, reason=reason, finished_at=now, owner_token=None, lease_until=None)
+
+    def _to(self, status: RunStatus, **changes: object) -> Run:
+        if status not in MOVES[self.status]:
+            raise Conflict(f"Run {self.id} is {self.status}; it cannot become {status}.")
+        return replace(self, status=status, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,132 @@
+"""Plain text out of whatever a feed calls text: HTML, escaped HTML, HTML escaped twice, or text.
+
+Nothing here has to be safe to print as HTML (renderers escape); it has to be readable: no tags, no
+scripts, no control characters. Every pattern is linear: no quantifier can walk past a "<" again.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+MAX_TITLE = 500
+MAX_TEXT = 20_000
+MAX_MARKUP = 120_000
+"""Characters of markup read per field; more is cut before it is looked at."""
+MAX_DECODINGS = 4
+"""How often text may have been escaped; feeds in the wild reach three."""
+
+_BLOCKS = (
+    "address|article|aside|blockquote|br|caption|center|dd|details|dir|div|dl|dt|fieldset|"
+    "figcaption|figure|footer|form|h[1-6]|header|hr|legend|li|main|menu|nav|ol|optgroup|option|p|"
+    "pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
+)
+_INLINE = (
+    "a|abbr|acronym|area|audio|b|base|basefont|bdi|bdo|big|body|button|canvas|cite|code|col|"
+    "colgroup|data|datalist|del|dfn|em|embed|font|frame|frameset|head|html|i|img|image|input|ins|"
+    "kbd|label|link|map|mark|marquee|meta|meter|nobr|noframes|output|param|picture|progress|q|rp|"
+    "rt|ruby|s|samp|slot|small|source|span|strike|strong|sub|sup|time|track|tt|u|var|video|wbr"
+)
+_UNREAD = "script|style|template|noscript|iframe|object|applet|svg|math|textarea|select|title|xmp"
+_REST = r"""(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>"""
+
+_BLOCK = re.compile(rf"(?i)</?(?:\w+:)?(?:{_BLOCKS})(?=[\s/>])(?:{_REST}|[^<>]*+>)")
+_TAG = re.compile(rf"<[/!?a-zA-Z](?:{_REST}|[^<>]*+>?+)")
+_KNOWN_TAG = re.compile(
+    rf"(?i)<(?:/?(?:\w+:)?(?:{_BLOCKS}|{_INLINE}|{_UNREAD})(?=[\s/>])|[!?])(?:{_REST}|[^<>]*+>)"
+)
+_COMMENT = re.compile(r"(?s)<!--.*?(?:-->|\Z)")
+_UNREAD_OPEN = re.compile(rf"(?i)<(?:\w+:)?({_UNREAD})(?=[\s/>])")
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+_LINE_ENDS = re.compile(r" *\n[ \n]*")
+_CONTROL = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\uffff"
+    "\ud800-\udfff]"
+)
+
+
+def plain_text(value: str, *, markup: bool = True) -> str:
+    """Return readable text, one line per block element, at most MAX_TEXT characters.
+
+    With `markup` every tag goes; without (text that only may be HTML) unknown names such as the
+    "<T>" of "Option<T>" stay as they are.
+    """
+    text = _without_markup(" ".join(value[:MAX_MARKUP].split()), markup=markup)
+    return shortened(_tidy(text), MAX_TEXT)
+
+
+def one_line(value: str, *, markup: bool = False) -> str:
+    """Return a title: readable text on one line, at most MAX_TITLE characters."""
+    text = _without_markup(" ".join(value[: MAX_TITLE * 20].split()), markup=markup)
+    return shortened(" ".join(_tidy(text).split()), MAX_TITLE)
+
+
+def first_words(text: str, *, words: int = 12) -> str:
+    """Return the beginning of a text for use as its title, with an ellipsis where words are left."""
+    found = text[:MAX_TITLE].split()
+    return " ".join(found[:words]) + ("…" if len(found) > words else "")
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return text of at most `limit` characters, cut between words and marked with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    space = cut.rfind(" ", limit - 100)
+    return (cut if space < 0 else cut[:space]).rstrip() + "…"
+
+
+def _without_markup(text: str, *, markup: bool) -> str:
+    if "<" in text:
+        text = _strip(text, _TAG if markup else _KNOWN_TAG)
+    for _ in range(MAX_DECODINGS):
+        if "&" not in text or (decoded := html.unescape(text)) == text:
+            break
+        # What the decoding brought to light is markup only where it bears a name HTML knows.
+        text = _strip(decoded, _KNOWN_TAG) if "<" in decoded else decoded
+    return text
+
+
+def _strip(text: str, tag: re.Pattern[str]) -> str:
+    """Remove tags until none is left: taking one away can join the halves of another."""
+    if "<![CDATA[" in text:
+        text = _CDATA.sub("", text)
+    for _ in range(MAX_DECODINGS):
+        if "<!--" in text:
+            text = _COMMENT.sub("", text)
+        if _UNREAD_OPEN.search(text):
+            text = _without_unread(text)
+        text = _BLOCK.sub("\n", text)
+        text, removed = tag.subn("", text)
+        if not removed or not tag.search(text):
+            return text
+    return text.replace("<", " ")
+
+
+def _without_unread(text: str) -> str:
+    """Drop elements whose content no reader sees; an unclosed script or style takes the rest."""
+    kept, position, never_closed = [], 0, set()
+    while opening := _UNREAD_OPEN.search(text, position):
+        name = opening[1].lower()
+        closing = None if name in never_closed else _closing(name).search(text, opening.end())
+        if closing is None and name in ("script", "style"):
+            return "".join([*kept, text[position : opening.start()]])
+        if closing is None:
+            never_closed.add(name)
+        kept.append(text[position : opening.start()])
+        kept.append(" " if closing else "<i ")
+        position = closing.end() if closing else opening.end()
+    return "".join([*kept, text[position:]])
+
+
+def _closing(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?i)</(?:\w+:)?{name}[^<>]*+>?+")
+
+
+def _tidy(text: str) -> str:
+    if text.isprintable():
+        return text.strip()
+    text = _CONTROL.sub("", text.replace("\xa0", " ").replace("\t", " ").replace("\r", " "))
+    if "\n" in text:
+        text = _LINE_ENDS.sub("\n", text)
+    return text.strip()

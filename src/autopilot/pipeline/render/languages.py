@@ -1,0 +1,76 @@
+"""Which way a text runs, and how its language writes a date."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from autopilot.domain.content import Window
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+_RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+_RIGHT_TO_LEFT_SCRIPTS = frozenset({"arab", "hebr", "syrc", "thaa"})
+_INSTANT = timedelta(microseconds=1)
+
+
+def direction_of_language(tag: str) -> str:
+    """Return "rtl" for Arabic, Hebrew, Persian, Urdu and their relatives, otherwise "ltr"."""
+    primary, *others = tag.lower().split("-")
+    written = _RIGHT_TO_LEFT_SCRIPTS.intersection(others)
+    latin = "latn" in others or "cyrl" in others
+    return "rtl" if written or (primary in _RIGHT_TO_LEFT and not latin) else "ltr"
+
+
+def direction_of_text(text: str, default: str) -> str:
+    """Return the direction of the first letter that has one (UAX 9, rule P2)."""
+    for character in text:
+        strong = unicodedata.bidirectional(character)
+        if strong in ("L", "R", "AL"):
+            return "ltr" if strong == "L" else "rtl"
+    return default
+
+
+def long_date(moment: datetime, language: str, zone: str) -> str:
+    """Return a date with its weekday: "Monday, 23 November 2026"."""
+    from babel.dates import format_skeleton
+
+    return str(format_skeleton("yMMMMEEEEd", _local(moment, zone), locale=_locale(language)))
+
+
+def short_date(moment: datetime, language: str, zone: str, *, with_time: bool) -> str:
+    """Return "22 Nov", or "22 Nov, 14:05" where the hour matters."""
+    from babel.dates import format_skeleton, format_time
+
+    local, locale = _local(moment, zone), _locale(language)
+    day = str(format_skeleton("MMMd", local, locale=locale))
+    return f"{day}, {format_time(local, 'short', locale=locale)}" if with_time else day
+
+
+def span(window: Window, language: str, zone: str) -> str:
+    """Return the days a window touches: "16 – 22 Nov 2026"; its end is not part of it."""
+    from babel.dates import format_interval
+
+    start, last = _local(window.start, zone), _local(window.end - _INSTANT, zone)
+    interval = format_interval(start.date(), last.date(), "yMMMd", locale=_locale(language))
+    return " ".join(interval.split())
+
+
+@cache
+def _locale(language: str) -> Locale:
+    from babel import Locale, UnknownLocaleError
+
+    for tag in (language, language.split("-")[0], "en-GB"):
+        try:
+            return Locale.parse(tag, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale("en")
+
+
+def _local(moment: datetime, zone: str) -> datetime:
+    return moment.astimezone(ZoneInfo(zone))

@@ -1,0 +1,141 @@
+"""Lexicon: finds many keywords in a text at once, literally and in time linear in the text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from autopilot.pipeline.select.words import Stemmer, spoken
+
+MAX_ACRONYM_LETTERS = 3
+
+
+class Form(Enum):
+    """How a term has to be written in the text to count."""
+
+    ANY = "any"
+    CAPITAL = "capital"
+    """With a capital first letter, where the script has capitals: Turkey, not turkey."""
+    UPPER = "upper"
+    """In capitals throughout: US, not us."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One thing to look for: `owner` is the category or region it speaks for."""
+
+    owner: str
+    label: str
+    form: Form = Form.ANY
+
+
+def keyword(owner: str, label: str) -> Term:
+    """Return a user's keyword as a term; "EU" or "U.S." has to stand in capitals, "grid" has not."""
+    letters = [character for character in label if character.isalpha()]
+    acronym = len(letters) <= MAX_ACRONYM_LETTERS and all(letter.isupper() for letter in letters)
+    return Term(owner=owner, label=label, form=Form.UPPER if letters and acronym else Form.ANY)
+
+
+class Text:
+    """One field of an article, cut into words once and stemmed by the lexicon that reads it."""
+
+    __slots__ = ("folded", "raw")
+
+    def __init__(self, text: str) -> None:
+        self.raw = spoken(text)
+        self.folded = _fold(text)
+
+
+class Lexicon:
+    """A set of terms, indexed by their first stem.
+
+    A term of several words is a phrase. A term with signs of its own (C++, .NET, AT&T) has to
+    stand in the text with its signs; one without any word (an emoji) is sought as it is. Of
+    several terms of one owner with the same stems the first counts.
+    """
+
+    def __init__(self, terms: Iterable[Term], *, language: str) -> None:
+        stem = Stemmer(language)
+        self.terms: list[Term] = []
+        self._phrases: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        self._literal: dict[int, str] = {}
+        self._wordless: list[int] = []
+        known: set[tuple[object, ...]] = set()
+        for term in terms:
+            words = tuple(stem(word) for word in spoken(term.label))
+            signs = _fold(term.label) if _has_signs(term.label) else ""
+            if (term.owner, words, signs) not in known:
+                known.add((term.owner, words, signs))
+                self._add(term, words, signs)
+        self._lengths = _lengths_by_start(self._phrases)
+        self._stem = Stemmer(language, only=frozenset(start[:2] for start in self._lengths))
+
+    def _add(self, term: Term, words: tuple[str, ...], signs: str) -> None:
+        index = len(self.terms)
+        self.terms.append(term)
+        if signs:
+            self._literal[index] = signs
+        if words:
+            self._phrases[words].append(index)
+        elif signs:
+            self._wordless.append(index)
+
+    def find(self, text: Text) -> dict[int, int]:
+        """Return how often each term occurs in the text: index into `terms` -> times, 1 or more."""
+        found: dict[int, int] = {}
+        stems = [self._stem(word) for word in text.raw]
+        for position, first in enumerate(stems):
+            for length in self._lengths.get(first, ()):
+                phrase = tuple(stems[position : position + length])
+                for index in self._phrases.get(phrase, ()):
+                    if self._fits(index, text.raw[position : position + length]):
+                        found[index] = found.get(index, 0) + 1
+        for index in self._wordless:
+            found[index] = text.folded.count(self._literal[index])
+        return self._as_literal(found, text.folded)
+
+    def _fits(self, index: int, raw: Sequence[str]) -> bool:
+        form = self.terms[index].form
+        if form is Form.ANY:
+            return True
+        if form is Form.CAPITAL:
+            return not raw[0][0].islower()
+        return all(word.isupper() for word in raw)
+
+    def _as_literal(self, found: dict[int, int], folded: str) -> dict[int, int]:
+        if not self._literal:
+            return found
+        limited = {
+            index: min(times, folded.count(self._literal[index]))
+            if index in self._literal
+            else times
+            for index, times in found.items()
+        }
+        return {index: times for index, times in limited.items() if times}
+
+
+def _lengths_by_start(phrases: Iterable[tuple[str, ...]]) -> dict[str, tuple[int, ...]]:
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for phrase in phrases:
+        lengths[phrase[0]].add(len(phrase))
+    return {start: tuple(sorted(some)) for start, some in lengths.items()}
+
+
+def _has_signs(label: str) -> bool:
+    """True for C++ and #energy, False for e-mail, Moody's and U.S.: these join words only."""
+    bare = re.sub(r"(?<=\w)[.](?=\s|$)", "", label)
+    return re.sub(r"(?<=\w)[-‐–'’./](?=\w)|[\w\s]", "", bare) != "" and not _only_marks(bare)
+
+
+def _only_marks(label: str) -> bool:
+    rest = re.sub(r"[\w\s]", "", label)
+    return all(unicodedata.category(character).startswith("M") or character in "-‐–'’./,"
+               for character in rest) and bool(spoken(label)) and not label.startswith(".")
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()

@@ -1,0 +1,1 @@
+"""Gives the picked stories their words: headline, summary, subject and preheader."""

@@ -1,0 +1,1 @@
+"""The verbs: tick, plan, execute, generate, apply, schedules. Read `tick` first, then `execute`."""

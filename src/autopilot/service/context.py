@@ -1,0 +1,80 @@
+"""What every verb is given: the App, with its store, its edges and its clock.
+
+The edges are named here by what the verbs ask of them; `wiring` chooses the concrete ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+from autopilot.domain.content import Fetched, FetchRequest
+from autopilot.settings import Settings
+from autopilot.store.database import Database
+
+
+class Outgoing(Protocol):
+    """The one client that reaches out. A failure is a value, never an exception."""
+
+    def fetch_all(
+        self,
+        requests: Sequence[FetchRequest],
+        *,
+        on_done: Callable[[Fetched], None] | None = None,
+    ) -> tuple[Fetched, ...]:
+        """Return one answer for each request, in their order."""
+
+
+class Artifacts(Protocol):
+    """Content by its SHA-256."""
+
+    def put(self, content: bytes, media_type: str) -> str:
+        """Store content and return its hash in hexadecimal; storing it twice is harmless."""
+
+    def get(self, name: str) -> bytes:
+        """Return the content; raises ArtifactLost when it is gone or altered."""
+
+    def path(self, name: str) -> Path | None:
+        """Return the file that holds it, or None where there is no file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """One running Autopilot. `clock` is the only place that reads the time, as aware UTC."""
+
+    settings: Settings
+    database: Database
+    artifacts: Artifacts
+    outgoing: Outgoing
+    clock: Callable[[], datetime]
+
+    def close(self) -> None:
+        """Give back what is held open."""
+        self.database.close()
+
+
+_current: list[App] = []
+
+
+def use(app: App) -> App:
+    """Make this the App that verbs called without one work on, and return it."""
+    _current[:] = [app]
+    return app
+
+
+def current_app(app: App | None = None) -> App:
+    """Return the App given, else the one in use, else one built from the environment.
+
+    The original plan's functions (`execute_generator`, `create_autopilot_schedule`, ...) take no
+    App, so a script can import and call them as they stand there.
+    """
+    if app is not None:
+        return app
+    if not _current:
+        # Looked up by name: the verbs must not depend on the room that depends on them.
+        use(cast("App", import_module("autopilot.wiring").build_app()))
+    return _current[0]

@@ -1,0 +1,115 @@
+"""Execute: one claimed run from its sources to its stored issue. Each line is a step of the table in
+docs/architecture.md; each step's output is kept, so a resumed run repeats only the step it died in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import uuid4
+
+import structlog
+
+from autopilot.domain.content import Collection, Draft, Rendered, Selection, SourceStatus
+from autopilot.domain.run import Run, Step
+from autopilot.errors import AutopilotError, LeaseLost
+from autopilot.pipeline.render import render
+from autopilot.pipeline.select import select
+from autopilot.pipeline.write import write_extractive
+from autopilot.service.collecting import collect
+from autopilot.service.edition import edition_of, look_of
+from autopilot.service.issue import publish
+from autopilot.service.job import Job, assemble
+from autopilot.service.lease import Done, Lease, StopRequested
+
+log = structlog.get_logger(__name__)
+
+
+def execute(lease: Lease) -> Run:
+    """Make the issue of a claimed run and return the run as it ended.
+
+    Whatever happens is recorded on the run; only LeaseLost means that nothing was written.
+    """
+    with lease:
+        try:
+            return _make_issue(lease)
+        except StopRequested:
+            return lease.give_back()
+        except LeaseLost:
+            log.warning("The lease was lost; stopped.", action="lost", run_id=str(lease.run.id))
+            raise
+        except AutopilotError as error:
+            return _fail(lease, error.message)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must end its run, not the worker
+            return _fail(lease, _unexpected(lease, error))
+
+
+def _make_issue(lease: Lease) -> Run:
+    job = assemble(lease.app, lease.run)
+    if not job.sources:
+        return _skip(lease, "the specification has no sources yet; add some and apply it again")
+    collection = lease.step(Step.COLLECT, Collection, lambda: collect(lease.app, job))
+    lease.run = replace(lease.run, sources=collection.reports)
+    if not collection.articles:
+        return _nothing_collected(lease, collection)
+    selection = lease.step(Step.SELECT, Selection, lambda: _select(job, collection))
+    if not selection.stories:
+        return _skip(lease, _nothing_selected(collection, selection))
+    draft = lease.step(Step.WRITE, Draft, lambda: _write(job, selection))
+    rendered = lease.step(Step.RENDER, Rendered, lambda: _render(lease, job, draft))
+    return publish(lease, job, draft, rendered)
+
+
+def _select(job: Job, collection: Collection) -> Done[Selection]:
+    chosen = select(collection.articles, job.specification, job.memory)
+    selection = replace(chosen, left_out=chosen.left_out + collection.left_out)
+    return Done(
+        output=selection, count_in=len(collection.articles), count_out=len(selection.stories)
+    )
+
+
+def _write(job: Job, selection: Selection) -> Done[Draft]:
+    draft = write_extractive(selection, job.specification, edition_of(job))
+    return Done(output=draft, count_in=len(selection.stories), count_out=len(draft.stories))
+
+
+def _render(lease: Lease, job: Job, draft: Draft) -> Done[Rendered]:
+    rendered = render(draft, look_of(job, lease.run))
+    return Done(output=rendered, count_in=len(draft.stories), count_out=2)
+
+
+def _nothing_collected(lease: Lease, collection: Collection) -> Run:
+    """End a run without articles: failed when no source answered, else skipped."""
+    failed = [report for report in collection.reports if report.status is SourceStatus.FAILED]
+    if len(failed) == len(collection.reports):
+        told = (
+            f"none of the {len(failed)} sources could be read; {failed[0].url}: {failed[0].error}"
+        )
+        return _fail(lease, told)
+    return _skip(
+        lease,
+        f"nothing new: {len(collection.reports)} sources gave no article inside the window"
+        + (f", {len(failed)} could not be read" if failed else ""),
+    )
+
+
+def _nothing_selected(collection: Collection, selection: Selection) -> str:
+    return f"nothing fits: none of {len(collection.articles)} articles belongs to a category" + (
+        f" (for example: {selection.left_out[0].reason})" if selection.left_out else ""
+    )
+
+
+def _skip(lease: Lease, reason: str) -> Run:
+    return lease.end(lease.run.skip(reason, lease.app.clock()))
+
+
+def _fail(lease: Lease, reason: str) -> Run:
+    return lease.end(lease.run.fail(reason, lease.app.clock()))
+
+
+def _unexpected(lease: Lease, error: Exception) -> str:
+    """Log a fault of ours in full and return the sentence for people, with the id to look for."""
+    error_id = uuid4().hex[:8]
+    log.exception(
+        "A run met a fault of Autopilot's own.", run_id=str(lease.run.id), error_id=error_id
+    )
+    return f"internal error {error_id}: {type(error).__name__}: {str(error)[:300]}"

@@ -1,0 +1,73 @@
+"""A job: everything a run needs to know, read once before its first step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from autopilot.domain.content import NOTHING_SENT, Memory
+from autopilot.domain.run import Run
+from autopilot.domain.specification import Cadence, Specification
+from autopilot.errors import NotFound
+from autopilot.pipeline.select import normal_title
+from autopilot.service.context import App
+from autopilot.store import issues, sources, specifications, workspaces
+
+ISSUES_REMEMBERED = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A run with its workspace, its specification as overridden, its sources and its memory."""
+
+    run: Run
+    workspace: workspaces.Workspace
+    specification: Specification
+    sources: Sequence[sources.SourceRow]
+    memory: Memory
+
+
+def assemble(app: App, run: Run) -> Job:
+    """Read a run's job; raises NotFound when its specification was deleted meanwhile."""
+    with app.database.read() as connection:
+        row = specifications.get_specification(connection, run.specification_id)
+        workspace = workspaces.get_workspace(connection, run.workspace_id)
+        if row is None or workspace is None:
+            raise NotFound(f"The specification of run {run.id} is gone.")
+        return Job(
+            run=run,
+            workspace=workspace,
+            specification=overridden(row.document, run),
+            sources=sources.list_sources(connection, row.id),
+            memory=_memory(connection, run),
+        )
+
+
+def overridden(specification: Specification, run: Run) -> Specification:
+    """Return the specification with the run's categories, regions and cadence, where it names some."""
+    changes: dict[str, object] = {}
+    if run.categories_override is not None:
+        chosen = [item for item in specification.categories if item.id in run.categories_override]
+        changes["categories"] = tuple(chosen)
+    if run.regions_override is not None:
+        listed = [item for item in specification.regions if item.id in run.regions_override]
+        changes["regions"] = tuple(listed)
+    if run.cadence_override is not None:
+        changes["cadence"] = Cadence(run.cadence_override)
+    return specification.model_copy(update=changes)
+
+
+def _memory(connection: Connection, run: Run) -> Memory:
+    """What readers had from earlier scheduled issues; a manual run repeats whatever it finds."""
+    if run.scheduled_for is None:
+        return NOTHING_SENT
+    sent = issues.stories_sent_before(
+        connection, run.specification_id, run.scheduled_for, issues_back=ISSUES_REMEMBERED
+    )
+    days = [(f"{slot.day} {slot:%b %Y}", story) for slot, story in sent]
+    return Memory(
+        keys={key: day for day, story in days for key in story.document["keys"]},
+        titles={normal_title(story.document["title"]): day for day, story in days},
+    )

@@ -1,0 +1,195 @@
+"""The lease on a run while a worker executes it: renewed in the background, checked at every write."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Generic, TypeVar
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import Connection
+
+from autopilot.domain.run import Run, RunStatus, Step
+from autopilot.errors import AutopilotError, LeaseLost
+from autopilot.service.checkpoint import pack, unpack
+from autopilot.service.context import App
+from autopilot.store import runs, schedules, steps
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+RENEWALS_PER_LEASE = 3
+
+
+class StopRequested(Exception):
+    """The worker was asked to stop: the step in hand has ended, the next one must not begin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done(Generic[T]):
+    """What a step made, and how many things went in and came out."""
+
+    output: T
+    count_in: int
+    count_out: int
+
+
+def never() -> bool:
+    """Say that nobody asked to stop."""
+    return False
+
+
+def claim_next(app: App, *, stopping: Callable[[], bool] = never) -> Lease | None:
+    """Claim the queued run that has waited longest, or return None when there is none."""
+    now = app.clock()
+    with app.database.begin() as connection:
+        queued = runs.claimable_run(connection, now)
+        if queued is None:
+            return None
+        return _claim(app, connection, queued, stopping)
+
+
+def claim_run(app: App, queued: Run) -> Lease:
+    """Claim this very run; raises LeaseLost when somebody else was first."""
+    with app.database.begin() as connection:
+        return _claim(app, connection, queued, never)
+
+
+def _claim(app: App, connection: Connection, queued: Run, stopping: Callable[[], bool]) -> Lease:
+    claimed = queued.claim(uuid4(), app.clock(), app.settings.lease)
+    return Lease(app, runs.move_run(connection, queued, claimed), stopping)
+
+
+class Lease:
+    """A claimed run. As a context manager it renews itself; every write of the run goes through it.
+
+    Each write compares status, epoch and owner with what this worker holds; when the row is no
+    longer ours, LeaseLost stops the worker before its next effect.
+    """
+
+    def __init__(self, app: App, run: Run, stopping: Callable[[], bool]) -> None:
+        self.app = app
+        self.run = run
+        self._stopping = stopping
+        self._writing = threading.Lock()
+        self._closed = threading.Event()
+        self._renewer = threading.Thread(target=self._keep_renewing, name="lease", daemon=True)
+
+    def __enter__(self) -> Lease:
+        self._renewer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._closed.set()
+        self._renewer.join()
+
+    def step(self, step: Step, kind: type[T], work: Callable[[], Done[T]]) -> T:
+        """Return the step's checkpoint, or do the work and keep its output as one."""
+        if (kept := self._kept(step, kind)) is not None:
+            return kept
+        if self._stopping():
+            raise StopRequested
+        started = time.perf_counter()
+        done = work()
+        self.keep(step, done, seconds=time.perf_counter() - started)
+        return done.output
+
+    def keep(self, step: Step, done: Done[T], *, seconds: float) -> None:
+        """Store a finished step in the same transaction that proves the run is still ours."""
+        output = pack(done.output)
+        with self._writing, self.app.database.begin() as connection:
+            self.run = runs.move_run(connection, self.run, self._renewed())
+            steps.keep_step(connection, self._row(step, done, seconds, output))
+        log.info(
+            "A step is done.",
+            action="step",
+            run_id=str(self.run.id),
+            step=step.value,
+            count_in=done.count_in,
+            count_out=done.count_out,
+            duration_seconds=round(seconds, 3),
+        )
+
+    def end(self, ended: Run, effect: Callable[[Connection], None] | None = None) -> Run:
+        """Write the end of the run together with its effect and its schedule's figures."""
+        with self._writing, self.app.database.begin() as connection:
+            self.run = runs.move_run(connection, self.run, ended)
+            if effect is not None:
+                effect(connection)
+            record_end(connection, ended)
+        log_end(ended)
+        return ended
+
+    def give_back(self) -> Run:
+        """Return the run to the queue, for whoever comes next."""
+        with self._writing, self.app.database.begin() as connection:
+            self.run = runs.move_run(connection, self.run, self.run.release(self.app.clock()))
+        return self.run
+
+    def _row(self, step: Step, done: Done[T], seconds: float, output: bytes) -> steps.StepRow:
+        return steps.StepRow(
+            run_id=self.run.id,
+            step=step,
+            epoch=self.run.epoch,
+            count_in=done.count_in,
+            count_out=done.count_out,
+            seconds=seconds,
+            finished_at=self.app.clock(),
+            output=output,
+        )
+
+    def _kept(self, step: Step, kind: type[T]) -> T | None:
+        if self.run.attempt == 1:
+            return None  # a first attempt has no checkpoints: spare the question
+        with self.app.database.read() as connection:
+            row = steps.get_step(connection, self.run.id, step)
+        return None if row is None or row.output is None else unpack(kind, row.output)
+
+    def _renewed(self) -> Run:
+        return self.run.renew(self.app.clock(), self.app.settings.lease)
+
+    def _keep_renewing(self) -> None:
+        pause = self.app.settings.lease.total_seconds() / RENEWALS_PER_LEASE
+        while not self._closed.wait(pause):
+            try:
+                self._renew_once()
+            except LeaseLost:
+                return  # the main thread hears of it at its next write
+            except AutopilotError as error:
+                log.warning("A lease could not be renewed.", action="renew", error=str(error))
+
+    def _renew_once(self) -> None:
+        with self._writing:
+            if self.run.owner_token is None:
+                return
+            with self.app.database.begin() as connection:
+                self.run = runs.move_run(connection, self.run, self._renewed())
+
+
+def record_end(connection: Connection, ended: Run) -> None:
+    """Write what an ended run leaves behind: its schedule's figures, and fewer checkpoints."""
+    if ended.schedule_id is not None:
+        schedules.count_run(connection, ended.schedule_id, ended)
+    if ended.status is not RunStatus.FAILED:  # a failed run may be tried again from its last step
+        steps.drop_checkpoints(connection, ended.id, keep=Step.SELECT)
+
+
+def log_end(ended: Run) -> None:
+    """Log how a run ended: a failure as a warning, the rest as information."""
+    tell = log.warning if ended.status is RunStatus.FAILED else log.info
+    tell(
+        f"A run {ended.status}.",
+        action="end",
+        run_id=str(ended.id),
+        schedule_id=ended.schedule_id and str(ended.schedule_id),
+        attempt=ended.attempt,
+        reason=ended.reason,
+    )

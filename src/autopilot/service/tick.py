@@ -1,0 +1,90 @@
+"""Tick: one pass that rescues what died, plans what is due and executes what is queued.
+
+It is the answer to "who starts it?": the worker's loop, the CLI and every driver call this one
+verb, at any time, as often as they like; overlapping ticks are harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from autopilot.domain.run import Run
+from autopilot.errors import LeaseLost
+from autopilot.service.context import App
+from autopilot.service.execute import execute
+from autopilot.service.lease import Lease, claim_next, never
+from autopilot.service.plan import plan
+from autopilot.service.rescue import rescue
+from autopilot.store import runs, schedules
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickReport:
+    """What one tick did. `runs` are those it executed, as they ended."""
+
+    started_at: datetime
+    rescued: int
+    queued: int
+    skipped: int
+    runs: tuple[Run, ...]
+
+
+def tick(
+    app: App,
+    *,
+    now: datetime | None = None,
+    limit: int | None = None,
+    deadline: datetime | None = None,
+    stopping: Callable[[], bool] = never,
+) -> TickReport:
+    """Rescue, plan and execute; return what was done.
+
+    `now` decides what is due (default: the clock); at most `limit` runs are executed, and none is
+    begun after `deadline` or once `stopping()` says so. Slots stay planned for the next tick.
+    """
+    started = now or app.clock()
+    rescued = rescue(app, started)
+    planned = plan(app, started)
+    ended: list[Run] = []
+    while (limit is None or len(ended) < limit) and _may_begin(app, deadline, stopping):
+        lease = claim_next(app, stopping=stopping)
+        if lease is None:
+            break
+        if (run := _execute(lease)) is not None:
+            ended.append(run)
+    return TickReport(
+        started_at=started,
+        rescued=rescued,
+        queued=planned.queued,
+        skipped=planned.skipped,
+        runs=tuple(ended),
+    )
+
+
+def next_wake(app: App, now: datetime) -> datetime:
+    """Return when a worker should look again: the next slot, queued run or lease to run out.
+
+    At most one poll interval from now, since schedules can change at any time.
+    """
+    with app.database.read() as connection:
+        moments = (schedules.next_due_at(connection), runs.next_wake_at(connection))
+    latest = now + app.settings.poll_interval
+    return max(now, min([latest, *(moment for moment in moments if moment is not None)]))
+
+
+def _may_begin(app: App, deadline: datetime | None, stopping: Callable[[], bool]) -> bool:
+    return not stopping() and (deadline is None or app.clock() < deadline)
+
+
+def _execute(lease: Lease) -> Run | None:
+    """The run as it ended, or None when its lease was lost and somebody else has it now."""
+    try:
+        return execute(lease)
+    except LeaseLost:
+        return None

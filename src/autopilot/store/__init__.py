@@ -1,0 +1,1 @@
+"""What is kept: rows in SQLite or PostgreSQL, read and written as values. SQL lives only here."""

@@ -1,0 +1,109 @@
+"""Specifications: what a newsletter is about, kept as its checked document; sources have rows of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from autopilot.domain.specification import Cadence, Specification
+from autopilot.store.tables import newsletter_specifications as table
+
+ACTIVE, CANCELLED = "active", "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecificationRow:
+    """One row of `newsletter_specifications`. `document` has no sources: they are rows."""
+
+    id: UUID
+    workspace_id: UUID
+    slug: str
+    status: str
+    document: Specification
+
+
+def add_specification(
+    connection: Connection, workspace_id: UUID, document: Specification
+) -> SpecificationRow:
+    """Insert a specification and return its row."""
+    row = SpecificationRow(
+        id=uuid4(),
+        workspace_id=workspace_id,
+        slug=document.slug,
+        status=ACTIVE,
+        document=document,
+    )
+    connection.execute(
+        insert(table).values(
+            id=row.id,
+            workspace_id=workspace_id,
+            slug=row.slug,
+            document=_stored(document),
+            status=ACTIVE,
+        )
+    )
+    return row
+
+
+def save_specification(
+    connection: Connection, specification_id: UUID, document: Specification
+) -> None:
+    """Write a specification's document; a cancelled one is active again."""
+    connection.execute(
+        update(table)
+        .where(table.c.id == specification_id)
+        .values(document=_stored(document), status=ACTIVE)
+    )
+
+
+def cancel_specification(connection: Connection, specification_id: UUID) -> None:
+    """Mark a specification as cancelled; its issues and runs stay."""
+    connection.execute(update(table).where(table.c.id == specification_id).values(status=CANCELLED))
+
+
+def get_specification(connection: Connection, specification_id: UUID) -> SpecificationRow | None:
+    """Return the specification with this id, cancelled or not."""
+    row = connection.execute(select(table).where(table.c.id == specification_id)).first()
+    return None if row is None else _row(row)
+
+
+def cadences(connection: Connection, specification_ids: Iterable[UUID]) -> Mapping[UUID, Cadence]:
+    """Return the cadence of each of these specifications."""
+    query = select(table.c.id, table.c.document).where(table.c.id.in_(list(specification_ids)))
+    return {row.id: Cadence(row.document["cadence"]) for row in connection.execute(query)}
+
+
+def list_specifications(
+    connection: Connection,
+    *,
+    workspace_id: UUID | None = None,
+    slug: str | None = None,
+    with_cancelled: bool = False,
+) -> Sequence[SpecificationRow]:
+    """Return specifications by slug, of one workspace or of all."""
+    query = select(table).order_by(table.c.slug, table.c.id)
+    if workspace_id is not None:
+        query = query.where(table.c.workspace_id == workspace_id)
+    if slug is not None:
+        query = query.where(table.c.slug == slug)
+    if not with_cancelled:
+        query = query.where(table.c.status == ACTIVE)
+    return [_row(row) for row in connection.execute(query)]
+
+
+def _stored(document: Specification) -> dict[str, object]:
+    return document.model_dump(mode="json", include=set(Specification.model_fields) - {"sources"})
+
+
+def _row(row: Row[Any]) -> SpecificationRow:
+    return SpecificationRow(
+        id=row.id,
+        workspace_id=row.workspace_id,
+        slug=row.slug,
+        status=row.status,
+        document=Specification.model_validate(row.document),
+    )

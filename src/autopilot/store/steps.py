@@ -1,0 +1,84 @@
+"""Steps: what each finished step of a run took in, gave out, and how long it needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, case, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from autopilot.domain.run import Step
+from autopilot.store.tables import run_steps as table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRow:
+    """One row of `run_steps`; `output` is the compressed checkpoint, dropped when not needed."""
+
+    run_id: UUID
+    step: Step
+    epoch: int
+    count_in: int
+    count_out: int
+    seconds: float
+    finished_at: datetime
+    output: bytes | None = None
+
+
+def keep_step(connection: Connection, row: StepRow) -> None:
+    """Insert a finished step; one that was kept before is replaced."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    values = {
+        "run_id": row.run_id,
+        "step": row.step.value,
+        "epoch": row.epoch,
+        "count_in": row.count_in,
+        "count_out": row.count_out,
+        "seconds": row.seconds,
+        "finished_at": row.finished_at,
+        "output": row.output,
+    }
+    statement = dialect.insert(table).values(values)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["run_id", "step"], set_=values)
+    )
+
+
+def get_step(connection: Connection, run_id: UUID, step: Step) -> StepRow | None:
+    """Return a finished step of a run with its checkpoint."""
+    query = select(table).where(table.c.run_id == run_id, table.c.step == step.value)
+    row = connection.execute(query).first()
+    return None if row is None else _row(row)
+
+
+def list_steps(connection: Connection, run_id: UUID) -> Sequence[StepRow]:
+    """Return the finished steps of a run in their order."""
+    order = case({step.value: place for place, step in enumerate(Step)}, value=table.c.step)
+    query = select(table).where(table.c.run_id == run_id).order_by(order)
+    return [_row(row) for row in connection.execute(query)]
+
+
+def drop_checkpoints(connection: Connection, run_id: UUID, *, keep: Step) -> None:
+    """Free the checkpoints of an ended run, but for the one that says why each article is in or out."""
+    connection.execute(
+        update(table)
+        .where(table.c.run_id == run_id, table.c.step != keep.value)
+        .values(output=None)
+    )
+
+
+def _row(row: Row[Any]) -> StepRow:
+    return StepRow(
+        run_id=row.run_id,
+        step=Step(row.step),
+        epoch=row.epoch,
+        count_in=row.count_in,
+        count_out=row.count_out,
+        seconds=row.seconds,
+        finished_at=row.finished_at,
+        output=row.output,
+    )

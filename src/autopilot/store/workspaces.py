@@ -1,0 +1,78 @@
+"""Workspaces: who a newsletter belongs to, and the look and zone its issues take by default."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from autopilot.domain.specification import Brand
+from autopilot.store.tables import workspaces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """One row of `workspaces`."""
+
+    id: UUID
+    slug: str
+    name: str
+    timezone: str
+    brand: Brand
+
+
+def add_workspace(
+    connection: Connection, *, slug: str, name: str, timezone: str, brand: Brand
+) -> Workspace:
+    """Insert a workspace and return it."""
+    workspace = Workspace(id=uuid4(), slug=slug, name=name, timezone=timezone, brand=brand)
+    connection.execute(insert(workspaces).values(id=workspace.id, slug=slug, **_columns(workspace)))
+    return workspace
+
+
+def save_workspace(connection: Connection, workspace: Workspace) -> None:
+    """Write name, zone and brand of a workspace; its slug is its identity and stays."""
+    connection.execute(
+        update(workspaces).where(workspaces.c.id == workspace.id).values(**_columns(workspace))
+    )
+
+
+def get_workspace(connection: Connection, workspace_id: UUID) -> Workspace | None:
+    """Return the workspace with this id."""
+    row = connection.execute(select(workspaces).where(workspaces.c.id == workspace_id)).first()
+    return None if row is None else _workspace(row)
+
+
+def find_workspace(connection: Connection, slug: str) -> Workspace | None:
+    """Return the workspace with this slug."""
+    row = connection.execute(select(workspaces).where(workspaces.c.slug == slug)).first()
+    return None if row is None else _workspace(row)
+
+
+def list_workspaces(connection: Connection) -> Sequence[Workspace]:
+    """Return all workspaces by slug."""
+    return [
+        _workspace(row)
+        for row in connection.execute(select(workspaces).order_by(workspaces.c.slug))
+    ]
+
+
+def _columns(workspace: Workspace) -> dict[str, object]:
+    return {
+        "name": workspace.name,
+        "timezone": workspace.timezone,
+        "brand": workspace.brand.model_dump(mode="json"),
+    }
+
+
+def _workspace(row: Row[Any]) -> Workspace:
+    return Workspace(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        timezone=row.timezone,
+        brand=Brand.model_validate(row.brand),
+    )

@@ -1,0 +1,65 @@
+"""What every test may ask for: a fresh database on each engine, a browser, a clean environment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from postgres_server import Server, ServerMissing, running_server
+from required import EVERYTHING_REQUIRED, missing
+
+OURS = ("AUTOPILOT_", "OPENAI_", "DATABASE_URL")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hides the developer's own settings, keys and data folder from the tests and their processes."""
+    for name in list(os.environ):
+        if name.startswith(OURS) and name != EVERYTHING_REQUIRED:
+            del os.environ[name]
+    home = tempfile.mkdtemp(prefix="autopilot-tests-")
+    os.environ["XDG_DATA_HOME"] = home
+    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A PostgreSQL server, started when the first test asks; one for each pytest-xdist worker."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(running_server(os.environ))
+        except ServerMissing as reason:
+            missing(str(reason))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: Server) -> str:
+    """The server's administrative database as a SQLAlchemy URL; tables belong in `database_url`."""
+    return postgres_server.url.render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh, empty database as a SQLAlchemy URL; the test runs once on each engine."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'autopilot.db'}"
+        return
+    server: Server = request.getfixturevalue("postgres_server")
+    url = server.create_database()
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> str:
+    """The path of an installed Chromium or Chrome."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        missing("no browser: install Chromium (Debian: apt install chromium)")
+    return path
