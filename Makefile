@@ -30,7 +30,7 @@ check: ready-dev ## look at format, lint, imports and types; shows every complai
 	look() { name=$$1; shift; echo "== $$name: $$*"; "$$@" || failed="$$failed $$name"; }; \
 	look format $(BIN)/ruff format --check .; \
 	look lint $(BIN)/ruff check .; \
-	look imports $(BIN)/lint-imports; \
+	look imports $(BIN)/lint-imports --no-logo; \
 	look types $(BIN)/mypy; \
 	if [ -n "$$failed" ]; then echo "check failed:$$failed" >&2; exit 1; fi; \
 	echo 'check passed: format, lint, imports, types'

@@ -19,8 +19,8 @@ ready_dev=.venv/.ready-dev
 
 say() { printf '%s\n' "$*" >&2; }
 
-stop() {
-    say "$@"
+stop() { # one line each
+    printf '%s\n' "$@" >&2
     exit 1
 }
 
@@ -77,9 +77,13 @@ choose_python() {
         if command -v virtualenv >/dev/null 2>&1; then return; fi
     done
     for python in $fitting; do break; done
-    stop "$python cannot make virtual environments: its 'venv' is incomplete, and there is no" \
-        "'virtualenv' either. Install one package and run the same command again:" \
-        "    apt install $(basename "$python")-venv"
+    case $(basename "$python") in
+        python3.*) package=$(basename "$python")-venv ;;
+        *) package=python3-venv ;;
+    esac
+    stop "$python cannot make virtual environments: its 'venv' is incomplete, and there" \
+        "is no 'virtualenv' either. Install one package and run the same command again:" \
+        "    apt install $package"
 }
 
 make_venv() {

@@ -22,8 +22,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in list(os.environ):
         if name.startswith(OURS) and name != EVERYTHING_REQUIRED:
             del os.environ[name]
-    home = tempfile.mkdtemp(prefix="autopilot-tests-")
-    os.environ["XDG_DATA_HOME"] = home
+    # Made by whoever writes to it, so that nothing is left behind when the tests are killed.
+    home = Path(tempfile.gettempdir(), f"autopilot-tests-{os.getpid()}")
+    os.environ["XDG_DATA_HOME"] = str(home)
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
 
 

@@ -158,7 +158,7 @@ def start(binaries: Path) -> Server:
     try:
         if user is not None:
             binaries = reachable(binaries, folder, user)
-            shutil.chown(folder, user)
+            give(folder, user)
         make_cluster(binaries, folder, user)
         keeper = start_keeper(binaries, folder, user)
     except BaseException:
@@ -203,6 +203,14 @@ def reachable(binaries: Path, folder: Path, user: str) -> Path:
             shutil.copytree(libraries, folder / libraries.name)
         return target / binaries.name
     return binaries
+
+
+def give(folder: Path, user: str) -> None:
+    """Makes `user` the owner of `folder` and all that is in it."""
+    import pwd  # not on Windows
+
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, pwd.getpwnam(user).pw_uid, -1, follow_symlinks=False)
 
 
 def make_cluster(binaries: Path, folder: Path, user: str | None) -> None:

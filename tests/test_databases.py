@@ -72,6 +72,22 @@ def test_the_wheel_starts_without_opening_any_folder(monkeypatch: pytest.MonkeyP
     assert {parent: parent.stat().st_mode for parent in parents} == parents
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
+def test_binaries_in_a_private_folder_are_copied_for_the_servers_user(tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    (private / "package.libs").mkdir(parents=True)
+    programs = private / "package" / "installation" / "bin"
+    programs.mkdir(parents=True)
+    program = programs / "initdb"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    private.chmod(0o700)
+    copied = postgres_server.reachable(programs, tmp_path / "server", "daemon")
+    assert copied == tmp_path / "server" / "package" / "installation" / "bin"
+    assert (copied / "initdb").read_text() == "#!/bin/sh\n"
+    assert (tmp_path / "server" / "package.libs").is_dir()
+
+
 @pytest.mark.parametrize(
     "ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda it: it.name
 )

@@ -20,6 +20,8 @@ from required import missing
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "autopilot"
 MODULES = sorted(PACKAGE.rglob("*.py"))
+# A migration is one change of the schema in one file, however long, and is never edited again.
+MIGRATIONS = PACKAGE / "store" / "migrations" / "versions"
 
 # In parts, so that this file does not name what it forbids.
 REGISTRY_HOSTS = tuple(
@@ -45,19 +47,20 @@ REGISTRY_HOSTS = tuple(
         ("gcr", "io"),
         ("quay", "io"),
         ("docker", "io"),
-        ("docker", "com"),
+        ("hub", "docker", "com"),
         ("pkg", "github", "com"),
         ("crates", "io"),
-        ("golang", "org"),
+        ("proxy", "golang", "org"),
         ("rubygems", "org"),
         ("maven", "org"),
         ("maven", "apache", "org"),
     )
 )
+# A checkout directly under the root, like a container's, has a name that documents may use too.
 MACHINE_PATHS = tuple(
     f"{path}/"
-    for path in {ROOT, Path.home().resolve()}
-    if len(path.parts) > 1 and path != ROOT.root
+    for path, least in ((ROOT, 3), (Path.home().resolve(), 2))
+    if len(path.parts) >= least
 )
 
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
@@ -142,6 +145,7 @@ def test_no_module_grows_too_long() -> None:
     lengths = {
         name: len(path.read_text(encoding="utf-8").splitlines())
         for name, path in zip(module_names(), MODULES, strict=True)
+        if path.parent != MIGRATIONS
     }
     assert {
         name: length
@@ -153,7 +157,9 @@ def test_no_module_grows_too_long() -> None:
 
 def test_imports_point_down_only() -> None:
     linter = Path(sys.executable).with_name("lint-imports")
-    told = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    told = subprocess.run(
+        [linter, "--no-cache", "--no-logo"], cwd=ROOT, capture_output=True, text=True
+    )
     assert told.returncode == 0, told.stdout + told.stderr
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
-
-import pytest
+from collections.abc import Callable
 
 Script = Callable[[socket.socket, bytes], None]
 
@@ -70,9 +68,9 @@ class HostileServer:
             head = client.recv(65_536)
             if head:
                 self.asked.append(head.decode("latin-1"))
-                path = head.split(b" ")[1].decode().partition("?")[0]
+                path = head.split(b" ")[1].decode("latin-1").partition("?")[0]
                 self._scripts.get(path, _not_found)(client, head)
-        except OSError:
+        except (OSError, IndexError):
             pass
         finally:
             with self._lock:
@@ -82,10 +80,3 @@ class HostileServer:
 
 def _not_found(client: socket.socket, head: bytes) -> None:
     client.sendall(b"HTTP/1.1 404 Nowhere\r\nContent-Length: 0\r\n\r\n")
-
-
-@pytest.fixture
-def server() -> Iterator[HostileServer]:
-    hostile = HostileServer()
-    yield hostile
-    hostile.close()

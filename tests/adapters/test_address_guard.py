@@ -173,18 +173,24 @@ def test_a_disguised_address_is_refused_before_a_lookup(url: str) -> None:
         ("http://example.org:-1/", "-1 is not a port; leave it out, or use 80 or 443"),
         (
             "http://example.org:22/",
-            "port 22 of example.org is not 80 or 443; "
-            "allow it with AUTOPILOT_ALLOW_HOSTS=example.org:22",
+            (
+                "port 22 of example.org is not 80 or 443; "
+                "allow it with AUTOPILOT_ALLOW_HOSTS=example.org:22"
+            ),
         ),
         (
             "http://127.0.0.1:8000/",
-            "the address 127.0.0.1 is not public (loopback); "
-            "allow it with AUTOPILOT_ALLOW_HOSTS=127.0.0.1:8000",
+            (
+                "the address 127.0.0.1 is not public (loopback); "
+                "allow it with AUTOPILOT_ALLOW_HOSTS=127.0.0.1:8000"
+            ),
         ),
         (
             "http://[0:0::1]/",
-            "the address 0:0::1 is not public (loopback); "
-            "allow it with AUTOPILOT_ALLOW_HOSTS=[::1]:80",
+            (
+                "the address 0:0::1 is not public (loopback); "
+                "allow it with AUTOPILOT_ALLOW_HOSTS=[::1]:80"
+            ),
         ),
         (
             "http://user:secret@example.org/",

@@ -71,10 +71,11 @@ def _not_http(reason: str) -> str:
         return "the server closed the connection before the whole answer was there"
     if "too much data" in reason.lower() or "too long" in reason.lower():
         return "its answer has more headers than any feed needs"
-    return f"its answer is not HTTP: {plain(reason)}"
+    return f"its answer is not HTTP: {plain(reason.partition(': bytearray')[0])}"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    # The pool raises its errors `from None`, which leaves the first reason in the context only.
     while error is not None:
         yield error
-        error = error.__cause__
+        error = error.__cause__ or error.__context__

@@ -11,8 +11,8 @@ import anyio
 from autopilot.adapters.address_guard import AddressGuard
 from autopilot.adapters.http_exchange import Exchange
 from autopilot.adapters.http_transport import GuardedTransport, system_addresses
-from autopilot.adapters.outgoing import FetchRequest, Limits, OnDone, Resolve
-from autopilot.domain.content import Fetched
+from autopilot.adapters.outgoing import Limits, OnDone, Resolve
+from autopilot.domain.content import Fetched, FetchRequest
 
 
 class Fetching:
@@ -88,6 +88,6 @@ class _Slots:
 
 def _host_of(url: str) -> str:
     try:
-        return (urlsplit(url).hostname or "").lower()
+        return urlsplit(url).netloc.lower()
     except ValueError:
         return ""

@@ -12,8 +12,8 @@ import httpx2
 
 from autopilot.adapters.fetch_faults import answered, plain, sentence
 from autopilot.adapters.inflate import ACCEPTED_ENCODINGS, decoder_for, too_large
-from autopilot.adapters.outgoing import FetchRequest, Limits
-from autopilot.domain.content import Fetched
+from autopilot.adapters.outgoing import Limits
+from autopilot.domain.content import Fetched, FetchRequest
 from autopilot.errors import OutgoingRefused, SourceUnreachable
 
 ACCEPTED_TYPES = (

@@ -7,10 +7,10 @@ sentence, so that one dead source is one line in a run and never the end of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from autopilot.adapters.address_guard import AddressGuard, allowed_places
-from autopilot.domain.content import Fetched
+from autopilot.domain.content import Fetched, FetchRequest
 
 USER_AGENT = "Autopilot/1 (newsletter reader)"
 TIMEOUT_SECONDS = 20.0
@@ -23,15 +23,6 @@ PER_HOST = 2
 
 Resolve = Callable[[str, int], Sequence[str]]
 OnDone = Callable[[Fetched], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchRequest:
-    """One address to ask, with what it told us last time (None asks without conditions)."""
-
-    url: str
-    etag: str | None = None
-    last_modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +67,6 @@ class Outgoing:
         )
         self._user_agent = user_agent
         self._resolve = resolve
-
-    def allowing(self, *places: str) -> Outgoing:
-        """Return the same client with more `host:port` entries on its allow-list."""
-        more = Outgoing(frozenset(places), user_agent=self._user_agent, resolve=self._resolve)
-        more._guard = replace(more._guard, allow=more._guard.allow | self._guard.allow)
-        more._limits = self._limits
-        return more
 
     def fetch(
         self, url: str, *, etag: str | None = None, last_modified: str | None = None

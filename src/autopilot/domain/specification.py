@@ -20,10 +20,12 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
 SLUG_MEANING = "1 to 64 lower-case letters, digits and hyphens, no hyphen at either end"
 MAX_KEYWORDS = 200
+DISAGREEMENT = "disagreement"  # the type of errors about identities given twice or not at all
 MAX_SOURCES = 2_000
 DEFAULT_MAX_STORIES = 5
 
@@ -134,6 +136,11 @@ def _repeated(values: Iterable[str]) -> list[str]:
     return [value for value in values if value in seen or seen.add(value)]  # type: ignore[func-returns-value]
 
 
+def _disagreement(message: str) -> PydanticCustomError:
+    """Parts that are right by themselves and do not go together; a file's reader names each place."""
+    return PydanticCustomError(DISAGREEMENT, "{told}", {"told": message})
+
+
 class Specification(Document):
     """What a newsletter is about and where it looks; schedules say when."""
 
@@ -164,7 +171,7 @@ class Specification(Document):
             if source.region is not None and source.region not in regions
         ]
         if problems:
-            raise ValueError("; ".join(problems))
+            raise _disagreement("; ".join(problems))
         return self
 
 
@@ -191,7 +198,7 @@ class SpecificationDocument(Specification):
     def _schedule_names_differ(self) -> SpecificationDocument:
         repeated = _repeated(schedule.name for schedule in self.schedules)
         if repeated:
-            raise ValueError(f"two schedules are named {repeated[0]!r}; a name is an identity here")
+            raise _disagreement(f"two schedules are named {repeated[0]!r}")
         return self
 
 
@@ -208,5 +215,5 @@ class WorkspaceDocument(Document):
     def _slugs_differ(self) -> WorkspaceDocument:
         repeated = _repeated(specification.slug for specification in self.specifications)
         if repeated:
-            raise ValueError(f"two specifications have the slug {repeated[0]!r}")
+            raise _disagreement(f"two specifications have the slug {repeated[0]!r}")
         return self

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from autopilot.domain.content import Article, Collection, Fetched, FetchRequest, SourceReport
-from autopilot.pipeline.collect import gather, read_source
+from autopilot.domain.content import (
+    Article,
+    Collection,
+    Fetched,
+    FetchRequest,
+    LeftOut,
+    SourceReport,
+)
+from autopilot.pipeline.collect.articles import read_source
+from autopilot.pipeline.collect.collection import gather
 from autopilot.service.context import App
 from autopilot.service.job import Job
 from autopilot.service.lease import Done
@@ -24,10 +34,28 @@ def collect(app: App, job: Job) -> Done[Collection]:
     fresh = [
         _keep(app, row, fetched, now) for row, fetched in zip(job.sources, answers, strict=True)
     ]
+    gathered = gather(fresh, job.run.window, zone=ZoneInfo(job.run.zone))
     with app.database.read() as connection:
         stored = articles.articles_in(connection, job.sources, job.run.window)
-    collection = gather(fresh, job.run.window, stored=stored)
+    collection = _first_published(gathered, stored)
     return Done(output=collection, count_in=len(requests), count_out=len(collection.articles))
+
+
+def _first_published(gathered: Collection, stored: tuple[Article, ...]) -> Collection:
+    """The window's articles as they were first seen: a feed that dates an old article anew does not
+    bring it back, and one that has dropped an article meanwhile does not lose it.
+    """
+    known = {(article.key, article.source_url) for article in stored}
+    again = tuple(
+        LeftOut(
+            title=article.title,
+            url=article.url,
+            reason="dated anew by its feed; it was first published outside this issue's window",
+        )
+        for article in gathered.articles
+        if (article.key, article.source_url) not in known
+    )
+    return replace(gathered, articles=stored, left_out=gathered.left_out + again)
 
 
 def _keep(

@@ -35,10 +35,10 @@ class Artifacts(Protocol):
     def put(self, content: bytes, media_type: str) -> str:
         """Store content and return its hash in hexadecimal; storing it twice is harmless."""
 
-    def get(self, name: str) -> bytes:
+    def get(self, sha256: str) -> bytes:
         """Return the content; raises ArtifactLost when it is gone or altered."""
 
-    def path(self, name: str) -> Path | None:
+    def path(self, sha256: str) -> Path | None:
         """Return the file that holds it, or None where there is no file."""
 
 

@@ -13,10 +13,10 @@ from autopilot.domain.content import Collection, Draft, Rendered, Selection, Sou
 from autopilot.domain.run import Run, Step
 from autopilot.errors import AutopilotError, LeaseLost
 from autopilot.pipeline.render import render
-from autopilot.pipeline.select import select
-from autopilot.pipeline.write import write_extractive
+from autopilot.pipeline.select.choose import select
+from autopilot.pipeline.write.draft import write_extractive
 from autopilot.service.collecting import collect
-from autopilot.service.edition import edition_of, look_of
+from autopilot.service.edition import edition_name, look_of
 from autopilot.service.issue import publish
 from autopilot.service.job import Job, assemble
 from autopilot.service.lease import Done, Lease, StopRequested
@@ -68,7 +68,8 @@ def _select(job: Job, collection: Collection) -> Done[Selection]:
 
 
 def _write(job: Job, selection: Selection) -> Done[Draft]:
-    draft = write_extractive(selection, job.specification, edition_of(job))
+    edition = edition_name(job)
+    draft = write_extractive(selection, job.specification, edition)
     return Done(output=draft, count_in=len(selection.stories), count_out=len(draft.stories))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -11,7 +12,7 @@ from autopilot.domain.content import NOTHING_SENT, Memory
 from autopilot.domain.run import Run
 from autopilot.domain.specification import Cadence, Specification
 from autopilot.errors import NotFound
-from autopilot.pipeline.select import normal_title
+from autopilot.pipeline.select.words import normalised_title
 from autopilot.service.context import App
 from autopilot.store import issues, sources, specifications, workspaces
 
@@ -66,8 +67,9 @@ def _memory(connection: Connection, run: Run) -> Memory:
     sent = issues.stories_sent_before(
         connection, run.specification_id, run.scheduled_for, issues_back=ISSUES_REMEMBERED
     )
-    days = [(f"{slot.day} {slot:%b %Y}", story) for slot, story in sent]
+    zone = ZoneInfo(run.zone)
+    days = [(slot.astimezone(zone).date().isoformat(), story) for slot, story in sent]
     return Memory(
         keys={key: day for day, story in days for key in story.document["keys"]},
-        titles={normal_title(story.document["title"]): day for day, story in days},
+        titles={normalised_title(story.document["title"]): day for day, story in days},
     )

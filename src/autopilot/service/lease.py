@@ -52,10 +52,11 @@ def claim_next(app: App, *, stopping: Callable[[], bool] = never) -> Lease | Non
         return _claim(app, connection, queued, stopping)
 
 
-def claim_run(app: App, queued: Run) -> Lease:
-    """Claim this very run; raises LeaseLost when somebody else was first."""
+def claim_new(app: App, run: Run) -> Lease:
+    """Store a new run and claim it at once, so that no other worker sees it queued."""
     with app.database.begin() as connection:
-        return _claim(app, connection, queued, never)
+        runs.add_run(connection, run)
+        return _claim(app, connection, run, never)
 
 
 def _claim(app: App, connection: Connection, queued: Run, stopping: Callable[[], bool]) -> Lease:

@@ -19,12 +19,13 @@ from autopilot.domain.content import Window
 from autopilot.domain.recurrence.civil_time import tzdata_version
 from autopilot.domain.recurrence.period import period_after, window_start
 from autopilot.domain.recurrence.rules import Rule
-from autopilot.domain.recurrence.slots import Slot, calculate_next_run, slots_between
+from autopilot.domain.recurrence.slots import Slot, slots_between
 from autopilot.domain.run import Run, RunStatus, Trigger
 from autopilot.domain.schedule import Schedule
 from autopilot.domain.specification import Cadence
 from autopilot.errors import Conflict, RuleInvalid
 from autopilot.service.context import App
+from autopilot.service.timing import next_slot_at
 from autopilot.store import audit, runs, schedules, specifications
 
 log = structlog.get_logger(__name__)
@@ -88,8 +89,7 @@ def _plan_schedule(
         schedules.count_missed(connection, schedule.id, slots=planned.skipped, now=now)
     if dropped:
         _note_dropped(connection, schedule, dropped, now)
-    upcoming = calculate_next_run(rule, now)
-    moved = schedule.advance(upcoming and upcoming.utc)
+    moved = schedule.advance(next_slot_at(rule, now))
     if not schedules.advance_schedule(connection, schedule, moved):
         raise Conflict(f"Schedule {schedule.id} was changed while it was planned; tick again.")
     return planned

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
+import hashlib
 from pathlib import Path
 
 from sqlalchemy import select
@@ -21,7 +21,7 @@ class DatabaseArtifacts:
 
     def put(self, content: bytes, media_type: str) -> str:
         """Store content unless it is there, and return its SHA-256 in hexadecimal."""
-        name = sha256(content).hexdigest()
+        name = hashlib.sha256(content).hexdigest()
         dialect = postgresql if self._database.is_postgres else sqlite
         statement = dialect.insert(artifacts).values(
             sha256=name, media_type=media_type, content=content
@@ -30,19 +30,19 @@ class DatabaseArtifacts:
             connection.execute(statement.on_conflict_do_nothing())
         return name
 
-    def get(self, name: str) -> bytes:
+    def get(self, sha256: str) -> bytes:
         """Return the content with this hash; raises ArtifactLost when it is gone or altered."""
         with self._database.read() as connection:
             content = connection.scalar(
-                select(artifacts.c.content).where(artifacts.c.sha256 == name)
+                select(artifacts.c.content).where(artifacts.c.sha256 == sha256)
             )
-        if content is None or sha256(content).hexdigest() != name:
+        if content is None or hashlib.sha256(content).hexdigest() != sha256:
             raise ArtifactLost(
-                f"The artifact {name[:12]} is {'gone' if content is None else 'altered'}.",
+                f"The artifact {sha256[:12]} is {'gone' if content is None else 'altered'}.",
                 hint="Restore it from a backup, or make the issue again: autopilot generate",
             )
         return bytes(content)
 
-    def path(self, name: str) -> Path | None:
+    def path(self, sha256: str) -> Path | None:
         """Return None: content in a database has no path."""
         return None

@@ -50,6 +50,16 @@ def add_run(
     return connection.execute(statement).rowcount == 1
 
 
+def adopt_run(connection: Connection, run_id: UUID, schedule_id: UUID) -> bool:
+    """Let a manual run belong to a schedule; False when it belongs to one already."""
+    written = connection.execute(
+        update(table)
+        .where(table.c.id == run_id, table.c.autopilot_schedule_id.is_(None))
+        .values(autopilot_schedule_id=schedule_id)
+    )
+    return written.rowcount == 1
+
+
 def move_run(connection: Connection, seen: Run, moved: Run) -> Run:
     """Write a move; raises LeaseLost unless exactly the row as it was seen is still there."""
     written = connection.execute(

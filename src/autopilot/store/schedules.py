@@ -69,32 +69,47 @@ def advance_schedule(connection: Connection, seen: Schedule, moved: Schedule) ->
 
 def count_run(connection: Connection, schedule_id: UUID, run: Run) -> None:
     """Add an ended run to its schedule's figures; a skipped one is neither success nor failure."""
-    connection.execute(
-        update(table)
-        .where(table.c.id == schedule_id)
-        .values(
-            run_count=table.c.run_count + 1,
-            success_count=table.c.success_count + (run.status is RunStatus.SUCCEEDED),
-            failure_count=table.c.failure_count + (run.status is RunStatus.FAILED),
-            last_run_at=run.finished_at,
-            last_run_status=run.status.value,
-            last_run_error=run.reason if run.status is RunStatus.FAILED else None,
-        )
+    _count(
+        connection,
+        schedule_id,
+        status=run.status,
+        error=run.reason if run.status is RunStatus.FAILED else None,
+        at=run.finished_at,
     )
 
 
-def count_missed(
-    connection: Connection, schedule_id: UUID, *, slots: int, now: datetime
+def count_result(
+    connection: Connection, schedule_id: UUID, *, success: bool, error: str | None, now: datetime
 ) -> None:
+    """Add a run that was made elsewhere to a schedule's figures."""
+    status = RunStatus.SUCCEEDED if success else RunStatus.FAILED
+    _count(connection, schedule_id, status=status, error=None if success else error, at=now)
+
+
+def count_missed(connection: Connection, schedule_id: UUID, *, slots: int, now: datetime) -> None:
     """Add slots that were skipped without a worker to a schedule's figures."""
+    _count(connection, schedule_id, status=RunStatus.SKIPPED, error=None, at=now, slots=slots)
+
+
+def _count(
+    connection: Connection,
+    schedule_id: UUID,
+    *,
+    status: RunStatus,
+    error: str | None,
+    at: datetime | None,
+    slots: int = 1,
+) -> None:
     connection.execute(
         update(table)
         .where(table.c.id == schedule_id)
         .values(
             run_count=table.c.run_count + slots,
-            last_run_at=now,
-            last_run_status=RunStatus.SKIPPED.value,
-            last_run_error=None,
+            success_count=table.c.success_count + (status is RunStatus.SUCCEEDED),
+            failure_count=table.c.failure_count + (status is RunStatus.FAILED),
+            last_run_at=at,
+            last_run_status=status.value,
+            last_run_error=error,
         )
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, insert, select, update
 
@@ -26,27 +26,17 @@ class SpecificationRow:
     document: Specification
 
 
-def add_specification(
-    connection: Connection, workspace_id: UUID, document: Specification
-) -> SpecificationRow:
-    """Insert a specification and return its row."""
-    row = SpecificationRow(
-        id=uuid4(),
-        workspace_id=workspace_id,
-        slug=document.slug,
-        status=ACTIVE,
-        document=document,
-    )
+def add_specification(connection: Connection, row: SpecificationRow) -> None:
+    """Insert a specification; its sources are added one by one."""
     connection.execute(
         insert(table).values(
             id=row.id,
-            workspace_id=workspace_id,
+            workspace_id=row.workspace_id,
             slug=row.slug,
-            document=_stored(document),
-            status=ACTIVE,
+            document=_stored(row.document),
+            status=row.status,
         )
     )
-    return row
 
 
 def save_specification(

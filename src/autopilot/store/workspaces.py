@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, insert, select, update
 
@@ -24,13 +24,11 @@ class Workspace:
     brand: Brand
 
 
-def add_workspace(
-    connection: Connection, *, slug: str, name: str, timezone: str, brand: Brand
-) -> Workspace:
-    """Insert a workspace and return it."""
-    workspace = Workspace(id=uuid4(), slug=slug, name=name, timezone=timezone, brand=brand)
-    connection.execute(insert(workspaces).values(id=workspace.id, slug=slug, **_columns(workspace)))
-    return workspace
+def add_workspace(connection: Connection, workspace: Workspace) -> None:
+    """Insert a workspace."""
+    connection.execute(
+        insert(workspaces).values(id=workspace.id, slug=workspace.slug, **_columns(workspace))
+    )
 
 
 def save_workspace(connection: Connection, workspace: Workspace) -> None:

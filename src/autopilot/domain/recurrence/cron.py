@@ -46,6 +46,11 @@ class CronDays:
 
     fields: str
 
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Return the day-of-month numbers it names, ascending; L and LW are none."""
+        return tuple(sorted(day for day in CronSim(self.fields, _START).days if day > 0))
+
     def chosen(self, year: int, month: int) -> tuple[int, ...]:
         """Return the day numbers of this month, ascending, each once."""
         line = CronSim(self.fields, _START)
@@ -129,7 +134,7 @@ def _explain(fields: list[str], path: str) -> list[Problem]:
     problems = [
         Problem(
             path=path,
-            message=f"{fields[index]!r} is not a {name}",
+            message=f"{fields[index]!r} is not valid as {name}",
             allowed=f"{values}, with lists 1,2, ranges 1-5 and steps */2",
             example=EXAMPLE,
         )

@@ -7,7 +7,7 @@ from datetime import time
 
 from autopilot.domain.recurrence import english
 from autopilot.domain.recurrence.civil_time import tzdata_version, zone_of
-from autopilot.domain.recurrence.cron import Cron
+from autopilot.domain.recurrence.cron import CronDays
 from autopilot.domain.recurrence.dates import (
     EveryMonth,
     MissingDay,
@@ -72,6 +72,9 @@ def _rare_days(rule: Rule) -> Iterator[str]:
             for number in numbers:
                 if number > _SHORTEST_MONTH:
                     yield _rare_day(number, missing_day)
+        case CronDays(numbers=numbers) if max(numbers, default=0) > _SHORTEST_MONTH > len(numbers):
+            named = english.listed([str(number) for number in numbers if number > _SHORTEST_MONTH])
+            yield f"day {named}: cron leaves out a month without it; L is the last day of any month"
         case NthWeekday(nth=nth, weekday=weekday) if nth == _FIFTH:
             name = english.WEEKDAY_NAMES[weekday]
             yield f"a month without a fifth {name} has no issue"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, time
 from difflib import get_close_matches
 from typing import TypeVar
+from zoneinfo import available_timezones
 
+from autopilot.domain.recurrence.civil_time import zone_of
 from autopilot.domain.recurrence.dates import FIRST_DAY, LAST_DAY
 from autopilot.errors import Problem
 
@@ -20,6 +22,26 @@ LONGEST_EVERY = 400
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MINUTES_A_DAY = 24 * 60
+
+
+_ABBREVIATED = {
+    "EST": "America/New_York",
+    "EDT": "America/New_York",
+    "CST": "America/Chicago",
+    "CDT": "America/Chicago",
+    "MST": "America/Denver",
+    "MDT": "America/Denver",
+    "PST": "America/Los_Angeles",
+    "PDT": "America/Los_Angeles",
+    "GMT": "UTC",
+    "Z": "UTC",
+    "BST": "Europe/London",
+    "WET": "Europe/Lisbon",
+    "EET": "Europe/Athens",
+    "IST": "Asia/Kolkata",
+    "JST": "Asia/Tokyo",
+    "AEST": "Australia/Sydney",
+}
 
 
 class Reading:
@@ -211,3 +233,26 @@ def _one_of(known: list[str]) -> Callable[[object], str]:
         return str(given)
 
     return read
+
+
+def zone_problems(timezone: object) -> Iterator[Problem]:
+    """Yield the problem with a time zone's name, with the name that was probably meant."""
+    try:
+        zone_of(str(timezone))
+    except ValueError:
+        yield Problem(
+            path="timezone",
+            message=f"{timezone!r} is not an IANA time zone",
+            allowed="Region/City names of the IANA database, or UTC; no abbreviations such as EST",
+            example=_zone_meant(str(timezone)),
+        )
+
+
+def _zone_meant(name: str) -> str:
+    """Return the zone somebody probably meant: same letters, a known abbreviation, or a near name."""
+    by_letters = {known.casefold(): known for known in available_timezones() if "/" in known}
+    wanted = name.strip().casefold().replace(" ", "_")
+    near = get_close_matches(wanted, by_letters, n=1, cutoff=0.8)
+    if near:
+        return by_letters[near[0]]
+    return _ABBREVIATED.get(name.strip().upper(), "Europe/Berlin")

@@ -1,37 +1,25 @@
 """From what a user wrote to a rule, or to every reason why it is none.
 
 A rule is local dates times wall times, and what happens to times the clock leaves out or repeats.
-A new kind of schedule is a producer in `dates` and a reader below; `slots` need not know it.
+A new kind of schedule is a producer in `dates` and a reader in `kinds`; `slots` need not know it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from difflib import get_close_matches
-from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
-from zoneinfo import available_timezones
 
-from autopilot.domain.recurrence.civil_time import Fold, Gap, zone_of
-from autopilot.domain.recurrence.cron import ALLOWED, EXAMPLE, Cron, parse_cron
-from autopilot.domain.recurrence.dates import (
-    FIRST_DAY,
-    Dates,
-    DaysOfMonth,
-    EveryDay,
-    EveryMonth,
-    EveryWeek,
-    MissingDay,
-    NthWeekday,
-    NumberedDays,
-)
-from autopilot.domain.recurrence.reading import Reading
+from autopilot.domain.recurrence.civil_time import Fold, Gap
+from autopilot.domain.recurrence.cron import Cron
+from autopilot.domain.recurrence.dates import FIRST_DAY, Dates
+from autopilot.domain.recurrence.kinds import EXAMPLES, READERS, ScheduleType, Timing
+from autopilot.domain.recurrence.reading import Reading, zone_problems
 from autopilot.domain.recurrence.slots import calculate_next_run
 from autopilot.errors import Problem, RuleInvalid
 
@@ -41,42 +29,6 @@ SHORTEST_INTERVAL = timedelta(minutes=5)
 _DAY = timedelta(days=1)
 _SAMPLED_DATES = 1_000
 _ANY_INSTANT = datetime(2024, 1, 1, tzinfo=UTC)
-
-_ABBREVIATED = {
-    "EST": "America/New_York",
-    "EDT": "America/New_York",
-    "CST": "America/Chicago",
-    "CDT": "America/Chicago",
-    "MST": "America/Denver",
-    "MDT": "America/Denver",
-    "PST": "America/Los_Angeles",
-    "PDT": "America/Los_Angeles",
-    "GMT": "UTC",
-    "Z": "UTC",
-    "BST": "Europe/London",
-    "WET": "Europe/Lisbon",
-    "EET": "Europe/Athens",
-    "IST": "Asia/Kolkata",
-    "JST": "Asia/Tokyo",
-    "AEST": "Australia/Sydney",
-}
-
-
-class ScheduleType(StrEnum):
-    """The four kinds of schedule."""
-
-    DAILY = "daily"
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
-    CUSTOM = "custom"
-
-
-EXAMPLES = {
-    ScheduleType.DAILY: '{"times": ["08:00"]}',
-    ScheduleType.WEEKLY: '{"days": ["mon"], "times": ["09:00"]}',
-    ScheduleType.MONTHLY: '{"days": [1], "times": ["09:00"]}',
-    ScheduleType.CUSTOM: '{"cron": "0 9 * * 1-5"}',
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,16 +61,7 @@ class Rule:
     @property
     def is_elapsed(self) -> bool:
         """Tell whether it fires at every real matching instant, so not by wall clock alone."""
-        return self.fold is Fold.BOTH
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Timing:
-    """What a config says about time, before it has a zone."""
-
-    dates: Dates
-    times: tuple[time, ...]
-    cron: Cron | None = None
+        return self.cron is not None and self.cron.is_elapsed
 
 
 def parse_rule(schedule_type: str, config: Mapping[str, object], timezone: str) -> Rule:
@@ -140,7 +83,7 @@ def _parse_text(schedule_type: str, config_text: str, timezone: str) -> Rule:
 
 
 def _parse(schedule_type: object, config: object, timezone: object) -> Rule:
-    problems = [*_zone_problems(timezone)]
+    problems = [*zone_problems(timezone)]
     timing = _read(schedule_type, config, problems)
     if timing is not None:
         problems += _pace_problems(timing)
@@ -162,7 +105,7 @@ def _parse(schedule_type: object, config: object, timezone: object) -> Rule:
     return rule
 
 
-def _read(schedule_type: object, config: object, problems: list[Problem]) -> _Timing | None:
+def _read(schedule_type: object, config: object, problems: list[Problem]) -> Timing | None:
     if schedule_type not in list(ScheduleType):
         problems.append(_unknown_type(schedule_type))
         return None
@@ -172,84 +115,12 @@ def _read(schedule_type: object, config: object, problems: list[Problem]) -> _Ti
         problems.append(Problem(path="config", message=message, example=EXAMPLES[kind]))
         return None
     reading = Reading(config)
-    timing = _READERS[kind](reading)
+    timing = READERS[kind](reading)
     problems += reading.problems
     return None if reading.problems else timing
 
 
-def _read_daily(reading: Reading) -> _Timing | None:
-    _allow(reading, ScheduleType.DAILY, "times", "every", "anchor")
-    times = reading.times()
-    every, anchor = reading.every()
-    return (
-        None if times is None else _Timing(dates=EveryDay(every=every, anchor=anchor), times=times)
-    )
-
-
-def _read_weekly(reading: Reading) -> _Timing | None:
-    _allow(reading, ScheduleType.WEEKLY, "days", "times", "every", "anchor")
-    days, times = reading.weekdays(), reading.times()
-    every, anchor = reading.every()
-    if days is None or times is None:
-        return None
-    return _Timing(dates=EveryWeek(days=days, every=every, anchor=anchor), times=times)
-
-
-def _read_monthly(reading: Reading) -> _Timing | None:
-    keys = ("days", "missing_day", "nth", "weekday", "times", "every", "anchor")
-    _allow(reading, ScheduleType.MONTHLY, *keys)
-    days, times = _days_of_month(reading), reading.times()
-    every, anchor = reading.every()
-    if days is None or times is None:
-        return None
-    return _Timing(dates=EveryMonth(days=days, every=every, anchor=anchor), times=times)
-
-
-def _days_of_month(reading: Reading) -> DaysOfMonth | None:
-    config = reading.config
-    if "nth" not in config and "weekday" not in config:
-        days = reading.days_of_month()
-        missing_day = reading.choice("missing_day", list(MissingDay), default=MissingDay.LAST)
-        if days is None:
-            return None
-        return NumberedDays(days=days, missing_day=MissingDay(missing_day))
-    nth, weekday = reading.nth(), reading.weekday()
-    for key in {"days", "missing_day"} & set(config):
-        reading.refuse(
-            key,
-            "cannot stand beside nth and weekday",
-            allowed="either days, or nth and weekday",
-            example='{"nth": 1, "weekday": "tue", "times": ["09:00"]}',
-        )
-    return None if nth is None or weekday is None else NthWeekday(nth=nth, weekday=weekday)
-
-
-def _read_custom(reading: Reading) -> _Timing | None:
-    _allow(reading, ScheduleType.CUSTOM, "cron")
-    text = reading.text("cron", allowed=ALLOWED, example=EXAMPLE)
-    if text is None:
-        return None
-    try:
-        cron = parse_cron(text, path="config.cron")
-    except RuleInvalid as refused:
-        reading.problems += refused.problems
-        return None
-    return _Timing(dates=cron.dates, times=cron.times, cron=cron)
-
-
-_READERS: dict[ScheduleType, Callable[[Reading], _Timing | None]] = {
-    ScheduleType.DAILY: _read_daily,
-    ScheduleType.WEEKLY: _read_weekly,
-    ScheduleType.MONTHLY: _read_monthly,
-    ScheduleType.CUSTOM: _read_custom,
-}
-
-
-def _allow(reading: Reading, kind: ScheduleType, *keys: str) -> None:
-    reading.only(keys, of=f"a {kind} schedule", example=EXAMPLES[kind])
-
-
-def _pace_problems(timing: _Timing) -> Iterator[Problem]:
+def _pace_problems(timing: Timing) -> Iterator[Problem]:
     """Refuse wall times closer together than SHORTEST_INTERVAL, over midnight too."""
     moments = [timedelta(hours=moment.hour, minutes=moment.minute) for moment in timing.times]
     gaps = [later - earlier for earlier, later in pairwise(moments)]
@@ -300,25 +171,3 @@ def _unknown_type(schedule_type: object) -> Problem:
         allowed=", ".join(ScheduleType),
         example="daily",
     )
-
-
-def _zone_problems(timezone: object) -> Iterator[Problem]:
-    try:
-        zone_of(str(timezone))
-    except ValueError:
-        yield Problem(
-            path="timezone",
-            message=f"{timezone!r} is not an IANA time zone",
-            allowed="Region/City names of the IANA database, or UTC; no abbreviations such as EST",
-            example=_zone_meant(str(timezone)),
-        )
-
-
-def _zone_meant(name: str) -> str:
-    """Return the zone somebody probably meant: same letters, a known abbreviation, or a near name."""
-    by_letters = {known.casefold(): known for known in available_timezones() if "/" in known}
-    wanted = name.strip().casefold().replace(" ", "_")
-    near = get_close_matches(wanted, by_letters, n=1, cutoff=0.8)
-    if near:
-        return by_letters[near[0]]
-    return _ABBREVIATED.get(name.strip().upper(), "Europe/Berlin")

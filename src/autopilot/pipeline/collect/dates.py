@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from time import struct_time
 
 MAX_DATE = 80
 """Characters; anything longer is no date."""
 
-_MONTHS = {
-    name: number
-    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
-}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ZONE_HOURS = {
-    **{"gmt": 0, "utc": 0, "ut": 0, "z": 0, "wet": 0, "bst": 1, "cet": 1, "cest": 2, "eet": 2},
-    **{"eest": 3, "msk": 3, "jst": 9, "kst": 9, "aest": 10, "aedt": 11, "ast": -4, "adt": -3},
-    **{"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7},
+    **dict.fromkeys(("gmt", "utc", "ut", "z", "wet"), 0),
+    **dict.fromkeys(("bst", "cet"), 1),
+    **dict.fromkeys(("cest", "eet"), 2),
+    **dict.fromkeys(("eest", "msk"), 3),
+    **dict.fromkeys(("jst", "kst"), 9),
+    **dict.fromkeys(("ast", "edt"), -4),
+    **dict.fromkeys(("est", "cdt"), -5),
+    **dict.fromkeys(("cst", "mdt"), -6),
+    **dict.fromkeys(("mst", "pdt"), -7),
+    "adt": -3,
+    "pst": -8,
+    "aest": 10,
+    "aedt": 11,
 }
 _RFC_822 = re.compile(
     r"(?:[A-Za-z]{3,9},?\s*)?(\d{1,2})[\s-]+([A-Za-z]{3})[a-z]{0,6}\.?[\s-]+(\d{4}|\d{2}),?\s+"
     r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?"
     r"(?:\s*(?:(?:GMT|UTC)?([+-])(\d{2}):?(\d{2})|([A-Za-z]{1,4})))?\s*"
 )
-_ISO_LIKE = re.compile(r"\d{4}-\d\d-\d\d")
+_ISO_LIKE = re.compile(r"\d{4}-?\d\d-?\d\dT|\d{4}-\d\d-\d\d")
+_PARTIAL = re.compile(r"([12]\d{3})(?:-(\d\d))?")
+_W3C_LIKE = re.compile(r"[12]\d{3}-\d\d?-\d\d?[T ]")
 
 
 def read_date(value: str | None) -> datetime | None:
@@ -31,7 +41,7 @@ def read_date(value: str | None) -> datetime | None:
     if not value or len(value) > MAX_DATE or not (text := value.strip()):
         return None
     try:
-        return _rfc_822(text) or _iso_8601(text) or _wild(text)
+        return _rfc_822(text) or _iso_8601(text) or _partial(text) or _wild(text)
     except (ValueError, OverflowError):
         return None
 
@@ -42,9 +52,9 @@ def _rfc_822(text: str) -> datetime | None:
     if match is None:
         return None
     day, month, year, hour, minute, second, sign, hours, minutes, name = match.groups()
-    number = _MONTHS.get(month.lower())
-    if number is None or (name and name.lower() not in _ZONE_HOURS):
+    if month.lower() not in _MONTHS or (name and name.lower() not in _ZONE_HOURS):
         return None
+    number = _MONTHS.index(month.lower()) + 1
     moment = datetime(
         _full_year(year), number, int(day), int(hour), int(minute), _second(second), tzinfo=UTC
     )
@@ -75,9 +85,31 @@ def _iso_8601(text: str) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _wild(text: str) -> datetime | None:
-    """Ask feedparser, which also knows Greek, Korean, Hungarian, asctime and partial W3C dates."""
-    from feedparser.datetimes import _parse_date  # private, but the one place that knows them
+def _partial(text: str) -> datetime | None:
+    """Read a year, or a year and a month, as their first day (W3C NOTE-datetime)."""
+    match = _PARTIAL.fullmatch(text)
+    return datetime(int(match[1]), int(match[2] or 1), 1, tzinfo=UTC) if match else None
 
-    parts: struct_time | None = _parse_date(text)
-    return None if parts is None else datetime(*parts[:5], _second(str(parts[5])), tzinfo=UTC)
+
+def _wild(text: str) -> datetime | None:
+    """Ask feedparser's readers of asctime, Perforce, Greek, Hungarian and Korean dates.
+
+    Its ISO reader is left out: it fills what is missing from today's date.
+    """
+    from feedparser import datetimes  # late: 20 MB and 0.1 s that few runs need
+
+    for handler in datetimes._date_handlers:
+        name = handler.__name__
+        if name.endswith("_iso8601") or (name.endswith("_w3dtf") and not _W3C_LIKE.match(text)):
+            continue
+        parts = _asked(handler, text)
+        if parts is not None:
+            return datetime(*parts[:5], _second(str(parts[5])), tzinfo=UTC)
+    return None
+
+
+def _asked(handler: Callable[[str], struct_time | None], text: str) -> struct_time | None:
+    try:
+        return handler(text)
+    except (ValueError, OverflowError, KeyError, AttributeError, TypeError):
+        return None  # the same its own loop takes for "not mine"

@@ -19,9 +19,10 @@ FEED_ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _XML_BASE = b"xml:base"
+_DESCRIBING = ("search.yahoo.com/mrss", "itunes.com")
+"""Modules whose description stands in where the entry has no text of its own."""
 _FOREIGN = (
-    "search.yahoo.com/mrss",
-    "itunes.com",
+    *_DESCRIBING,
     "podcast",
     "schemas.google.com",
     "georss",
@@ -48,9 +49,12 @@ class NotAFeed(Exception):
         self.root = root
 
 
-def read_xml(body: bytes, url: str, *, encoding: str | None = None) -> Feed:
-    """Return the feed; raises NotWellFormed or NotAFeed. `encoding` overrides what the body says."""
-    root = _parsed(body, url, encoding)
+def read_xml(body: bytes, url: str, *, encoding: str | None = None, recover: bool = False) -> Feed:
+    """Return the feed; raises NotWellFormed or NotAFeed.
+
+    `encoding` overrides what the body says; `recover` reads up to a cut and past small faults.
+    """
+    root = _parsed(body, url, encoding, recover)
     name = _local(root.tag)
     if name in ("entry", "item"):
         return Feed(title="", entries=(_Entries(body, url).read(root).build(),))
@@ -68,9 +72,10 @@ def read_xml(body: bytes, url: str, *, encoding: str | None = None) -> Feed:
     )
 
 
-def _parsed(body: bytes, url: str, encoding: str | None) -> etree._Element:
+def _parsed(body: bytes, url: str, encoding: str | None, recover: bool) -> etree._Element:
     parser = etree.XMLParser(
         encoding=encoding,
+        recover=recover,
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -79,9 +84,12 @@ def _parsed(body: bytes, url: str, encoding: str | None) -> etree._Element:
         remove_pis=True,
     )
     try:
-        return etree.fromstring(body, parser, base_url=url)
+        root: etree._Element | None = etree.fromstring(body, parser, base_url=url)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise NotWellFormed(str(error)) from error
+    if root is None:  # nothing could be recovered
+        raise NotWellFormed("no element found")
+    return root
 
 
 def _items(root: etree._Element) -> Iterator[etree._Element]:
@@ -130,15 +138,17 @@ class _Entries:
 
 
 def _reader_of(tag: object) -> Reader | None:
-    return None if _is_foreign(tag) else _READERS.get(_local(tag))
+    if not _is_foreign(tag):
+        return _READERS.get(_local(tag))
+    return _STAND_INS.get(_local(tag)) if _is_foreign(tag, _DESCRIBING) else None
 
 
-def _is_foreign(tag: object) -> bool:
+def _is_foreign(tag: object, modules: tuple[str, ...] = _FOREIGN) -> bool:
     """Say whether a name belongs to a module whose title or description is not the entry's."""
     if not isinstance(tag, str) or not tag.startswith("{"):
         return False
     namespace = tag[1 : tag.index("}")].lower()
-    return any(part in namespace for part in _FOREIGN)
+    return any(part in namespace for part in modules)
 
 
 def _local(tag: object) -> str:
@@ -209,6 +219,15 @@ def _read_language(entry: RawEntry, element: etree._Element) -> None:
     entry.language = element.text
 
 
+def _read_stand_in(entry: RawEntry, element: etree._Element) -> None:
+    entry.stand_in = entry.stand_in or _inner(element)
+
+
+def _read_group(entry: RawEntry, element: etree._Element) -> None:
+    for child in element.iterchildren("{*}description"):
+        _read_stand_in(entry, child)
+
+
 _READERS: dict[str, Reader] = {
     "title": _read_title,
     "link": _read_link,
@@ -228,4 +247,10 @@ _READERS: dict[str, Reader] = {
     "modified": _read_updated,
     "created": _read_updated,
     "language": _read_language,
+}
+
+_STAND_INS: dict[str, Reader] = {
+    "description": _read_stand_in,
+    "summary": _read_stand_in,
+    "group": _read_group,
 }

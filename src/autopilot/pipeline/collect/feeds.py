@@ -16,6 +16,9 @@ from autopilot.pipeline.collect.tolerant import read_tolerantly
 MAX_BYTES = 12_000_000
 """More than any answer the fetcher lets through; the rest of a larger body is not read."""
 
+MAX_DAMAGED_BYTES = 4_000_000
+"""Read of a damaged feed, from its top, where the new entries are."""
+
 EMPTY = "the answer was empty"
 WEB_PAGE = "this is a web page, not a feed"
 COMPRESSED = "this is a compressed file, not a feed"
@@ -58,7 +61,7 @@ def _read(body: bytes, url: str, content_type: str) -> Feed:
     except NotAFeed as error:
         return _unread(_OTHER_XML.get(error.root, NO_FEED))
     except (NotWellFormed, UnicodeError):
-        return _read_damaged(decoded(body, content_type), url)
+        return _read_damaged(decoded(body[:MAX_DAMAGED_BYTES], content_type), url)
 
 
 def _read_damaged(text: str, url: str) -> Feed:
@@ -67,10 +70,11 @@ def _read_damaged(text: str, url: str) -> Feed:
     text = mended(text)
     try:
         return read_xml(text.encode(), url, encoding="utf-8")
-    except NotWellFormed:
-        return read_tolerantly(text, url)
     except NotAFeed as error:
         return _unread(_OTHER_XML.get(error.root, NO_FEED))
+    except NotWellFormed:
+        feed = read_tolerantly(text, url)
+    return feed if feed.entries or feed.title else _unread(UNREADABLE)
 
 
 def _unread(problem: str) -> Feed:

@@ -8,6 +8,8 @@ import re
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{2,40})["']""")
 _HEADER_CHARSET = re.compile(r"""(?i)charset\s*=\s*["']?([A-Za-z0-9._:-]{2,40})""")
 _ONE_BYTE = re.compile(r"(?i)(?:iso[-_]?8859|windows-125|cp125|latin|us-ascii|ascii|koi8)")
+_IMPOSSIBLE = re.compile(r"(?i)(?:utf|ucs|iso-10646)[-_]?(?:16|32|2|4|ucs)")
+"""Labels that cannot hold for bytes without a mark and without zeros."""
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -30,7 +32,9 @@ _WIDER = {
 }
 """Labels that in the wild mean the larger set (https://encoding.spec.whatwg.org)."""
 
-_START = re.compile(r"(?i)<(?:\?xml\s|!doctype\s+rss|rss[\s>]|(?:\w+:)?feed[\s>]|(?:\w+:)?rdf[\s>])")
+_START = re.compile(
+    r"(?i)<(?:\?xml\s|!doctype\s+rss|rss[\s>]|(?:\w+:)?feed[\s>]|(?:\w+:)?rdf[\s>])"
+)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,300}\?>")
 _END = re.compile(r"</(?:rss|(?:\w+:)?feed|(?:\w+:)?rdf)\s*>", re.IGNORECASE)
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -38,6 +42,11 @@ _AMPERSAND = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)",
     re.DOTALL,
 )
+
+
+def is_cut_off(text: str) -> bool:
+    """Say whether the feed ends before its root element does."""
+    return _last_end(text) is None
 
 
 def trusted_as_is(body: bytes) -> bool:
@@ -62,8 +71,10 @@ def decoded(body: bytes, content_type: str = "") -> str:
     if not labels or _ONE_BYTE.match(labels[0]):
         labels.insert(0, "utf-8")
     for label in labels:
+        if _IMPOSSIBLE.match(label):
+            continue
         try:
-            return body.decode(_WIDER.get(label.lower(), label))
+            return _decode(body, _WIDER.get(label.lower(), label))
         except (UnicodeDecodeError, LookupError):
             continue
     return _best_guess(body)
@@ -89,14 +100,19 @@ def _last_end(text: str) -> int | None:
     return ends[-1] if ends else None
 
 
+def _decode(body: bytes, encoding: str, errors: str = "strict") -> str:
+    """Decode without minding a letter cut in two at the end."""
+    return codecs.getincrementaldecoder(encoding)(errors).decode(body)
+
+
 def _escaped(found: re.Match[str]) -> str:
     return "&amp;" if found[0] == "&" else found[0]
 
 
 def _best_guess(body: bytes) -> str:
     """UTF-8 with a few broken bytes stays UTF-8; anything else is the web's default."""
-    text = body.decode("utf-8", errors="replace")
-    foreign = sum(not letter.isascii() for letter in text)
+    text = _decode(body, "utf-8", "replace")
+    foreign = len(text) - len(text.encode("ascii", errors="ignore"))
     if text.count("\ufffd") * 10 <= foreign:
         return text
     return body.decode("cp1252", errors="replace")

@@ -11,7 +11,7 @@ import re
 
 MAX_TITLE = 500
 MAX_TEXT = 20_000
-MAX_MARKUP = 120_000
+MAX_MARKUP = 60_000
 """Characters of markup read per field; more is cut before it is looked at."""
 MAX_DECODINGS = 4
 """How often text may have been escaped; feeds in the wild reach three."""
@@ -28,20 +28,21 @@ _INLINE = (
     "rt|ruby|s|samp|slot|small|source|span|strike|strong|sub|sup|time|track|tt|u|var|video|wbr"
 )
 _UNREAD = "script|style|template|noscript|iframe|object|applet|svg|math|textarea|select|title|xmp"
-_REST = r"""(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>"""
+_REST = r"""[^<>"']*+(?:"[^"<]*+"[^<>"']*+|'[^'<]*+'[^<>"']*+)*+>"""
+"""The rest of a tag; a ">" between quotes does not end it, a "<" always does."""
 
-_BLOCK = re.compile(rf"(?i)</?(?:\w+:)?(?:{_BLOCKS})(?=[\s/>])(?:{_REST}|[^<>]*+>)")
+_NAMED = re.compile(rf"(?i)</?(?:\w{{1,20}}:)?(?:{_BLOCKS}|{_INLINE}|{_UNREAD})(?=[\s/>])")
+_UNUSUAL_NAME = re.compile(r"</?(?:[A-Z]|[a-z]{1,20}+:)")
+_BLOCK = re.compile(rf"</?(?:p|br|li|div|{_BLOCKS})(?=[\s/>])(?:{_REST}|[^<>]*+>)")
 _TAG = re.compile(rf"<[/!?a-zA-Z](?:{_REST}|[^<>]*+>?+)")
 _KNOWN_TAG = re.compile(
-    rf"(?i)<(?:/?(?:\w+:)?(?:{_BLOCKS}|{_INLINE}|{_UNREAD})(?=[\s/>])|[!?])(?:{_REST}|[^<>]*+>)"
+    rf"<(?:/?(?:{_BLOCKS}|{_INLINE}|{_UNREAD})(?=[\s/>])|[!?])(?:{_REST}|[^<>]*+>)"
 )
 _COMMENT = re.compile(r"(?s)<!--.*?(?:-->|\Z)")
-_UNREAD_OPEN = re.compile(rf"(?i)<(?:\w+:)?({_UNREAD})(?=[\s/>])")
+_UNREAD_OPEN = re.compile(rf"<({_UNREAD})(?=[\s/>])")
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
-_LINE_ENDS = re.compile(r" *\n[ \n]*")
 _CONTROL = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\uffff"
-    "\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\xad\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\uffff\ud800-\udfff]"
 )
 
 
@@ -51,14 +52,17 @@ def plain_text(value: str, *, markup: bool = True) -> str:
     With `markup` every tag goes; without (text that only may be HTML) unknown names such as the
     "<T>" of "Option<T>" stay as they are.
     """
-    text = _without_markup(" ".join(value[:MAX_MARKUP].split()), markup=markup)
-    return shortened(_tidy(text), MAX_TEXT)
+    if _is_plain(value):
+        return shortened(" ".join(value.split()), MAX_TEXT)
+    return shortened(_tidy(_read(value[:MAX_MARKUP], markup=markup)), MAX_TEXT)
 
 
 def one_line(value: str, *, markup: bool = False) -> str:
     """Return a title: readable text on one line, at most MAX_TITLE characters."""
-    text = _without_markup(" ".join(value[: MAX_TITLE * 20].split()), markup=markup)
-    return shortened(" ".join(_tidy(text).split()), MAX_TITLE)
+    if _is_plain(value):
+        return shortened(" ".join(value.split()), MAX_TITLE)
+    text = _tidy(_read(value[: MAX_TITLE * 20], markup=markup))
+    return shortened(" ".join(text.split()), MAX_TITLE)
 
 
 def first_words(text: str, *, words: int = 12) -> str:
@@ -76,19 +80,42 @@ def shortened(text: str, limit: int) -> str:
     return (cut if space < 0 else cut[:space]).rstrip() + "…"
 
 
-def _without_markup(text: str, *, markup: bool) -> str:
+def _is_plain(value: str) -> bool:
+    """Say whether only spaces need a look: most titles are like that, and there are many."""
+    return value.isascii() and value.isprintable() and "<" not in value and "&" not in value
+
+
+def _read(value: str, *, markup: bool) -> str:
+    """Return the text with tags removed and entities decoded, once or as often as needed."""
+    text = unscrambled(value).replace("\n", " ").replace("\r", " ")
     if "<" in text:
         text = _strip(text, _TAG if markup else _KNOWN_TAG)
     for _ in range(MAX_DECODINGS):
         if "&" not in text or (decoded := html.unescape(text)) == text:
             break
+        text = unscrambled(decoded)
         # What the decoding brought to light is markup only where it bears a name HTML knows.
-        text = _strip(decoded, _KNOWN_TAG) if "<" in decoded else decoded
+        text = _strip(text, _KNOWN_TAG) if "<" in text else text
     return text
+
+
+def unscrambled(text: str) -> str:
+    """Undo UTF-8 that was read as Latin-1 and encoded again ("Ã¼" for "ü"), as feedparser does.
+
+    Only text that is such a misreading from end to end is touched; other text is no valid UTF-8.
+    """
+    if text.isascii():
+        return text
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _strip(text: str, tag: re.Pattern[str]) -> str:
     """Remove tags until none is left: taking one away can join the halves of another."""
+    if _UNUSUAL_NAME.search(text):
+        text = _NAMED.sub(_plain_name, text)
     if "<![CDATA[" in text:
         text = _CDATA.sub("", text)
     for _ in range(MAX_DECODINGS):
@@ -103,11 +130,19 @@ def _strip(text: str, tag: re.Pattern[str]) -> str:
     return text.replace("<", " ")
 
 
+def _plain_name(found: re.Match[str]) -> str:
+    """Write a known name in lower case and without a prefix ("<xhtml:P" as "<p")."""
+    name = found[0].lower()
+    return ("</" if name.startswith("</") else "<") + name.lstrip("</").rpartition(":")[2]
+
+
 def _without_unread(text: str) -> str:
     """Drop elements whose content no reader sees; an unclosed script or style takes the rest."""
-    kept, position, never_closed = [], 0, set()
+    kept: list[str] = []
+    never_closed: set[str] = set()
+    position = 0
     while opening := _UNREAD_OPEN.search(text, position):
-        name = opening[1].lower()
+        name = opening[1]
         closing = None if name in never_closed else _closing(name).search(text, opening.end())
         if closing is None and name in ("script", "style"):
             return "".join([*kept, text[position : opening.start()]])
@@ -120,13 +155,19 @@ def _without_unread(text: str) -> str:
 
 
 def _closing(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?i)</(?:\w+:)?{name}[^<>]*+>?+")
+    return re.compile(rf"</{name}(?![\w-])[^<>]*+>?+")
 
 
 def _tidy(text: str) -> str:
-    if text.isprintable():
-        return text.strip()
-    text = _CONTROL.sub("", text.replace("\xa0", " ").replace("\t", " ").replace("\r", " "))
-    if "\n" in text:
-        text = _LINE_ENDS.sub("\n", text)
-    return text.strip()
+    """Collapse whitespace within lines, drop empty lines and what cannot be printed."""
+    lines = [" ".join(line.split()) for line in text.split("\n")]
+    if not all(map(str.isprintable, lines)):
+        lines = [" ".join(_CONTROL.sub(_as_windows, line).split()) for line in lines]
+    return "\n".join(filter(None, lines))
+
+
+def _as_windows(found: re.Match[str]) -> str:
+    """C1 controls are Windows-1252 under a wrong label (WHATWG Encoding); the rest says nothing."""
+    if "\x80" <= found[0] <= "\x9f":
+        return found[0].encode("latin-1").decode("cp1252", errors="ignore")
+    return ""

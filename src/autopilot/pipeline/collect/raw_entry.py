@@ -18,7 +18,9 @@ ENOUGH_TEXT = 2_000
 """Characters of summary that make reading the full content needless."""
 
 _LANGUAGE = re.compile(r"(?i)[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*")
-_CUT_OFF = re.compile(r"(?i)(?:…|\.\.\.|\[…\]|\[\.\.\.\]|(?:read|learn) more|continue reading)\W*\Z")
+_CUT_OFF = re.compile(
+    r"(?i)(?:…|\.\.\.|\[…\]|\[\.\.\.\]|(?:read|learn) more|continue reading)\W*\Z"
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,7 +29,8 @@ class RawEntry:
 
     `link`, `permalink` (a guid or id that is an address) and `origin` (FeedBurner's original link)
     are in order of preference, as are `published` and `updated`. The `*_markup` flags say whether
-    the feed declares HTML; text is searched for known tags in any case.
+    the feed declares HTML; text is searched for known tags in any case. `stand_in` describes the
+    entry's sound or film, for want of better.
     """
 
     base: str
@@ -40,6 +43,7 @@ class RawEntry:
     summary_markup: bool = True
     content: str = ""
     content_markup: bool = True
+    stand_in: str = ""
     published: str | None = None
     updated: str | None = None
     language: str | None = None
@@ -55,6 +59,8 @@ class RawEntry:
         )
 
     def _text(self) -> str:
+        if not self.summary and not self.content:
+            return plain_text(self.stand_in) if self.stand_in else ""
         summary = plain_text(self.summary, markup=self.summary_markup) if self.summary else ""
         if not self.content or len(summary) >= ENOUGH_TEXT:
             return summary

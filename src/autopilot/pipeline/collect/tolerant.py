@@ -1,4 +1,8 @@
-"""The tolerant path: feedparser, for what is not well-formed even after mending."""
+"""The tolerant path, for what is not well-formed even after mending.
+
+feedparser guesses best, but takes 0.5 ms per entry and 10 µs per tag; a feed that is only cut off,
+or too large for it, is read with libxml2's recovery, which takes a hundredth of that.
+"""
 
 from __future__ import annotations
 
@@ -7,27 +11,38 @@ from io import BytesIO
 from typing import Any
 
 from autopilot.domain.content import Feed
+from autopilot.pipeline.collect.fast_xml import read_xml
+from autopilot.pipeline.collect.mending import is_cut_off
 from autopilot.pipeline.collect.plain_text import one_line
 from autopilot.pipeline.collect.raw_entry import MAX_ENTRIES, RawEntry, language_of
 
-MAX_TOLERATED_BYTES = 3_000_000
-"""feedparser reads about 2 MB a second; the newest entries stand at the top."""
+MAX_TAGS = 60_000
+"""Tags feedparser is asked to read, opening and closing: about half a second."""
+MAX_CHARACTERS = 2_000_000
 
 Parsed = Mapping[str, Any]
 
 
 def read_tolerantly(text: str, url: str) -> Feed:
-    """Return what feedparser finds in the text; may raise whatever feedparser raises.
+    """Return what can be found in the text; may raise whatever the parsers raise."""
+    if is_cut_off(text) or text.count("<") > MAX_TAGS or len(text) > MAX_CHARACTERS:
+        return read_xml(text.encode(), url, encoding="utf-8", recover=True)
+    return read_with_feedparser(text, url)
 
-    Its own sanitising and link resolving are off, ours follow. It gets a stream, never the bytes:
-    it opens bytes and strings that look like a path or an address.
+
+def read_with_feedparser(text: str, url: str) -> Feed:
+    """Return what feedparser finds, its own sanitising and link resolving off: ours follow.
+
+    It gets a stream, never the bytes: it opens bytes and strings that look like a path or address.
     """
     import feedparser
 
-    body = text.encode("utf-8", errors="replace")[:MAX_TOLERATED_BYTES]
     parsed = feedparser.parse(
-        BytesIO(body),
-        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+        BytesIO(text.encode("utf-8", errors="replace")),
+        response_headers={
+            "content-type": "application/xml; charset=utf-8",
+            "content-location": url,
+        },
         resolve_relative_uris=False,
         sanitize_html=False,
     )
@@ -39,7 +54,7 @@ def read_tolerantly(text: str, url: str) -> Feed:
 
 
 def _raw_entry(entry: Parsed, url: str) -> RawEntry:
-    content = next(iter(entry.get("content") or ()), {})
+    content: Parsed = next(iter(entry.get("content") or ()), {})
     return RawEntry(
         base=url,
         title=entry.get("title") or "",

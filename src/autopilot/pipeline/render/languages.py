@@ -37,9 +37,9 @@ def direction_of_text(text: str, default: str) -> str:
 
 def long_date(moment: datetime, language: str, zone: str) -> str:
     """Return a date with its weekday: "Monday, 23 November 2026"."""
-    from babel.dates import format_skeleton
+    from babel.dates import format_date
 
-    return str(format_skeleton("yMMMMEEEEd", _local(moment, zone), locale=_locale(language)))
+    return str(format_date(_local(moment, zone), "full", locale=_locale(language)))
 
 
 def short_date(moment: datetime, language: str, zone: str, *, with_time: bool) -> str:

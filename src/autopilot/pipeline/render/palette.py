@@ -12,6 +12,7 @@ from functools import lru_cache
 
 MIN_CONTRAST = 4.5
 _STEPS = 50
+_GREY_SPREAD = 12  # between channels; below, a colour has no hue that could accent anything
 _TARGET = MIN_CONTRAST + 0.05  # rounding to whole channel values must not fall below
 
 Rgb = tuple[int, int, int]
@@ -62,12 +63,19 @@ def palette_of(brand_color: str) -> Palette:
     """Return the palette for a brand colour given as #rrggbb, keeping its hue where it can be read."""
     brand = _parsed(brand_color)
     band, band_ink = _band(brand)
-    light_accent = _until_readable(brand, _NIGHT, on=_parsed(_LIGHT["card"]))
-    dark_accent = _until_readable(brand, _PAPER, on=_parsed(_DARK["card"]))
-    dark_band = _until_readable(_softened(brand), _NIGHT, on=_PAPER)
+    if max(brand) - min(brand) <= _GREY_SPREAD:
+        light_accent, dark_accent = _parsed(_LIGHT["ink"]), _parsed(_DARK["ink"])
+        dark_band = _parsed(_DARK["rule"])
+    else:
+        light_accent = _until_readable(brand, _NIGHT, on=_parsed(_LIGHT["card"]))
+        dark_accent = _until_readable(brand, _PAPER, on=_parsed(_DARK["card"]))
+        dark_band = _until_readable(brand, _NIGHT, on=_PAPER)
     return Palette(
         light=Tones(
-            **_LIGHT, accent=_written(light_accent), band=_written(band), band_ink=_written(band_ink)
+            **_LIGHT,
+            accent=_written(light_accent),
+            band=_written(band),
+            band_ink=_written(band_ink),
         ),
         dark=Tones(
             **_DARK,
@@ -107,9 +115,7 @@ def _until_readable(color: Rgb, goal: Rgb, *, on: Rgb) -> Rgb:
 def _shades(color: Rgb, goal: Rgb) -> Iterator[Rgb]:
     for step in range(_STEPS + 1):
         share = step / _STEPS
-        red, green, blue = (
-            round(a + (b - a) * share) for a, b in zip(color, goal, strict=True)
-        )
+        red, green, blue = (round(a + (b - a) * share) for a, b in zip(color, goal, strict=True))
         yield red, green, blue
 
 

@@ -116,6 +116,11 @@ SPANISH = Phrases(
 _BY_LANGUAGE = {"en": ENGLISH, "de": GERMAN, "fr": FRENCH, "es": SPANISH}
 
 
+def has_phrases(language: str) -> bool:
+    """Say whether we write the language, so that words and dates of an issue agree."""
+    return language.split("-")[0].lower() in _BY_LANGUAGE
+
+
 def phrases_for(language: str) -> Phrases:
     """Return the fixed words of a language tag such as "de-AT"; English where we have none."""
     return _BY_LANGUAGE.get(language.split("-")[0].lower(), ENGLISH)

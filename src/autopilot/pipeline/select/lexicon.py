@@ -9,9 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from autopilot.pipeline.select.words import Stemmer, spoken
+from autopilot.pipeline.select.words import Stemmer, Text, folded, spoken
 
 MAX_ACRONYM_LETTERS = 3
+
+_JOINING = re.compile(r"(?<=\w)[-‐–_'’.&/](?=\w)|\.(?=\s|$)|[,:;!?\"()]")
 
 
 class Form(Enum):
@@ -40,16 +42,6 @@ def keyword(owner: str, label: str) -> Term:
     return Term(owner=owner, label=label, form=Form.UPPER if letters and acronym else Form.ANY)
 
 
-class Text:
-    """One field of an article, cut into words once and stemmed by the lexicon that reads it."""
-
-    __slots__ = ("folded", "raw")
-
-    def __init__(self, text: str) -> None:
-        self.raw = spoken(text)
-        self.folded = _fold(text)
-
-
 class Lexicon:
     """A set of terms, indexed by their first stem.
 
@@ -67,12 +59,12 @@ class Lexicon:
         known: set[tuple[object, ...]] = set()
         for term in terms:
             words = tuple(stem(word) for word in spoken(term.label))
-            signs = _fold(term.label) if _has_signs(term.label) else ""
+            signs = folded(term.label) if _has_signs(term.label) else ""
             if (term.owner, words, signs) not in known:
                 known.add((term.owner, words, signs))
                 self._add(term, words, signs)
         self._lengths = _lengths_by_start(self._phrases)
-        self._stem = Stemmer(language, only=frozenset(start[:2] for start in self._lengths))
+        self._stem = Stemmer(language, sought=self._lengths)
 
     def _add(self, term: Term, words: tuple[str, ...], signs: str) -> None:
         index = len(self.terms)
@@ -87,12 +79,12 @@ class Lexicon:
     def find(self, text: Text) -> dict[int, int]:
         """Return how often each term occurs in the text: index into `terms` -> times, 1 or more."""
         found: dict[int, int] = {}
-        stems = [self._stem(word) for word in text.raw]
+        stems = [self._stem(word) for word in text.words]
         for position, first in enumerate(stems):
             for length in self._lengths.get(first, ()):
                 phrase = tuple(stems[position : position + length])
                 for index in self._phrases.get(phrase, ()):
-                    if self._fits(index, text.raw[position : position + length]):
+                    if self._fits(index, text.words[position : position + length]):
                         found[index] = found.get(index, 0) + 1
         for index in self._wordless:
             found[index] = text.folded.count(self._literal[index])
@@ -126,16 +118,6 @@ def _lengths_by_start(phrases: Iterable[tuple[str, ...]]) -> dict[str, tuple[int
 
 
 def _has_signs(label: str) -> bool:
-    """True for C++ and #energy, False for e-mail, Moody's and U.S.: these join words only."""
-    bare = re.sub(r"(?<=\w)[.](?=\s|$)", "", label)
-    return re.sub(r"(?<=\w)[-‐–'’./](?=\w)|[\w\s]", "", bare) != "" and not _only_marks(bare)
-
-
-def _only_marks(label: str) -> bool:
-    rest = re.sub(r"[\w\s]", "", label)
-    return all(unicodedata.category(character).startswith("M") or character in "-‐–'’./,"
-               for character in rest) and bool(spoken(label)) and not label.startswith(".")
-
-
-def _fold(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    """True for C++, .NET and an emoji; False for e-mail, Moody's, AT&T and U.S., which join words."""
+    rest = _JOINING.sub("", label)
+    return any(unicodedata.category(character)[0] in "PS" for character in rest)

@@ -14,14 +14,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autopilot.domain.content import Article
 from autopilot.domain.specification import Category
-from autopilot.pipeline.select.lexicon import Lexicon, Text, keyword
+from autopilot.pipeline.select.lexicon import Lexicon, keyword
+from autopilot.pipeline.select.words import Reading
 
 MIN_POINTS = 6.0
 MIN_LEAD_OVER_NEXT = 1.5
 SURE_POINTS = 12.0
-LEAD_CHARACTERS = 2_000
 TITLE_TIMES = 2.0
 
 _MIN_WEIGHT, _MAX_WEIGHT = 3.0, 6.0
@@ -51,8 +50,8 @@ class _Hits:
         self.terms = {*self.title, *self.lead}
 
 
-def match_articles(
-    articles: Sequence[Article], categories: Iterable[Category], *, language: str
+def match_readings(
+    readings: Sequence[Reading], categories: Iterable[Category], *, language: str
 ) -> list[Matches]:
     """Return the matches of each article, in the order given; only keywords are looked for."""
     lexicon = Lexicon(
@@ -61,10 +60,10 @@ def match_articles(
     )
     hits = [
         _Hits(
-            title=lexicon.find(Text(article.title)),
-            lead=lexicon.find(Text(article.text[:LEAD_CHARACTERS])),
+            title=lexicon.find(reading.title),
+            lead=Counter(lexicon.find(reading.opening)) + Counter(lexicon.find(reading.rest)),
         )
-        for article in articles
+        for reading in readings
     ]
     weights = _weights(hits)
     return [_matches(hit, lexicon, weights) for hit in hits]

@@ -9,8 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Protocol, cast
 
+from autopilot.domain.content import Article
+
+MAX_TITLE_CHARACTERS = 500
+OPENING_CHARACTERS = 250
+LEAD_CHARACTERS = 2_000
 MIN_TITLE_WORDS = 4
 """Shorter titles ("Weekly report") do not tell one article from another."""
 
@@ -26,9 +32,7 @@ _MARKS = (
     "\u0b01-\u0b03\u0b3c-\u0b4d\u0b82\u0bbe-\u0bcd\u0c00-\u0c04\u0c3e-\u0c4d\u0c81-\u0c83"
     "\u0cbc-\u0ccd\u0d00-\u0d03\u0d3b-\u0d4d\u0dca-\u0ddf"
 )
-_WORD = re.compile(
-    rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:[{_MARKS}]+[^\W_{_UNSPACED}]*)*"
-)
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:[{_MARKS}]+[^\W_{_UNSPACED}]*)*")
 # A possessive 's goes with its word; left alone it would stand between the words of a phrase.
 _POSSESSIVE = re.compile(r"(?<=\w)['’][sS]\b")
 _LATIN_MARKS = re.compile("[\u0300-\u036f]")
@@ -44,7 +48,8 @@ SNOWBALL = {
 }  # fmt: skip
 """ISO 639 language -> Snowball algorithm; any other language is matched without stemming."""
 
-_CUTS_BEGINNINGS = frozenset({"ar", "ga", "id"})
+_CUTS_BEGINNINGS = frozenset({"ar", "ga", "id", "nl", "ta", "yi"})
+_BEGINNING = 3
 
 
 class _Snowball(Protocol):
@@ -56,18 +61,45 @@ def spoken(text: str) -> list[str]:
     return _WORD.findall(_POSSESSIVE.sub("", unicodedata.normalize("NFKC", text)))
 
 
+def folded(text: str) -> str:
+    """Return a text without differences of case and compatibility form, its signs in place."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+class Text:
+    """One field of an article, cut into words once for everybody who reads it."""
+
+    __slots__ = ("folded", "words")
+
+    def __init__(self, text: str) -> None:
+        self.words = spoken(text)
+        self.folded = folded(text)
+
+
+class Reading:
+    """The part of an article that selection reads: title, opening, and the rest of the lead."""
+
+    __slots__ = ("article", "opening", "rest", "title")
+
+    def __init__(self, article: Article) -> None:
+        self.article = article
+        self.title = Text(article.title[:MAX_TITLE_CHARACTERS])
+        self.opening = Text(article.text[:OPENING_CHARACTERS])
+        self.rest = Text(article.text[OPENING_CHARACTERS:LEAD_CHARACTERS])
+
+
 def normalised_title(title: str) -> str:
     """Return what two copies of a title have in common, or "" where it is too short to tell.
 
     Case, punctuation, accents and spacing are gone. "" equals nothing: two articles that are both
     called "Weekly report" are two articles. A character of an unspaced script counts half a word.
     """
-    words = [_plain(word) for word in spoken(title)]
+    words = [plain(word) for word in spoken(title)]
     length = sum(0.5 if re.match(rf"[{_UNSPACED}]", word) else 1.0 for word in words)
     return " ".join(words) if length >= MIN_TITLE_WORDS else ""
 
 
-def _plain(word: str) -> str:
+def plain(word: str) -> str:
     """Fold case and drop Latin accents: "Zürich" and "Zurich" are one word."""
     folded = word.casefold()
     if folded.isascii():
@@ -79,17 +111,19 @@ def _plain(word: str) -> str:
 class Stemmer:
     """Stems words of one language with Snowball; one instance serves one run in one thread.
 
-    `only` names the two-letter beginnings that matter to the caller: another word is folded but
-    not stemmed, which saves nine tenths of the work when a few keywords are sought in many texts.
+    `sought` are the stems that matter to the caller: a word that begins like none of them is folded
+    but not stemmed, which saves most of the work when some keywords are sought in many texts.
     Measured against plain words on a public set of 2,323 headlines with 30 keywords per category,
     stems find 18 % more of the articles at the same precision.
     """
 
-    def __init__(self, language: str, *, only: frozenset[str] | None = None) -> None:
+    def __init__(self, language: str, *, sought: Iterable[str] | None = None) -> None:
         base = language.partition("-")[0].lower()
-        self._only = None if base in _CUTS_BEGINNINGS else only
         self._snowball = _snowball(base)
         self._known: dict[str, str] = {}
+        self._beginnings: frozenset[str] | None = None
+        if sought is not None and base not in _CUTS_BEGINNINGS:
+            self._beginnings = frozenset(map(_beginning, sought))
 
     def __call__(self, word: str) -> str:
         known = self._known.get(word)
@@ -98,16 +132,25 @@ class Stemmer:
         return known
 
     def _stem(self, word: str) -> str:
-        folded = word.casefold()
-        plain = _plain(folded)
-        if self._snowball is None or (self._only is not None and plain[:2] not in self._only):
-            return plain
-        return _plain(self._snowball.stemWord(folded))
+        bare = plain(word)
+        if self._snowball is None or not self._may_be_sought(bare):
+            return bare
+        return plain(self._snowball.stemWord(word.casefold()))
+
+
+    def _may_be_sought(self, word: str) -> bool:
+        known = self._beginnings
+        return known is None or word[:_BEGINNING] in known or word[: _BEGINNING - 1] in known
+
+
+def _beginning(stem: str) -> str:
+    """Return what words of this stem begin with; of a short one (sky, skies) the end may change."""
+    return stem[:_BEGINNING] if len(stem) > _BEGINNING else stem[: _BEGINNING - 1]
 
 
 def _snowball(language: str) -> _Snowball | None:
     if language not in SNOWBALL:
         return None
-    import snowballstemmer  # loads thirty algorithms at once: 0.1 s
+    import snowballstemmer  # type: ignore[import-untyped]  # loads thirty algorithms at once: 0.1 s
 
     return cast(_Snowball, snowballstemmer.stemmer(SNOWBALL[language]))

@@ -44,12 +44,12 @@ def count_words(text: str) -> int:
 
 
 def _pieces(text: str) -> list[str]:
-    """All sentences that are the article's own, in order."""
+    """All sentences that are the article's own, in order; one said twice is taken once."""
     found: list[str] = []
     for paragraph in _paragraphs(text[:READ_CHARACTERS]):
         body = without_tail(without_dateline(paragraph) if not found else paragraph)
         found += [piece for piece in sentences(body) if not is_boilerplate(piece)]
-    return [piece for piece in found if re.search(r"\w", piece)]
+    return [piece for piece in dict.fromkeys(found) if re.search(r"\w", piece)]
 
 
 def _paragraphs(text: str) -> list[str]:

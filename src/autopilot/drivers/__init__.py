@@ -1,0 +1,1 @@
+"""Drivers: each wakes `tick`, nothing more."""

@@ -1,0 +1,100 @@
+"""Articles out of a feed: dated, named, with a key; and what the source as a whole gave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from autopilot.domain.content import Article, Entry, Feed, Fetched, SourceReport, SourceStatus
+from autopilot.domain.instants import as_utc
+from autopilot.domain.specification import Source
+from autopilot.pipeline.collect.canonical import canonical_url, clean_url
+from autopilot.pipeline.collect.feeds import parse_feed
+from autopilot.pipeline.collect.links import host_of
+from autopilot.pipeline.collect.plain_text import first_words
+
+NO_ENTRIES = "the feed is there, but holds no entries"
+NO_LINKS = "none of the feed's {count} entries has a link to a web page"
+
+
+def read_source(
+    source: Source, fetched: Fetched, seen_at: datetime, first_seen: Mapping[str, datetime]
+) -> tuple[tuple[Article, ...], SourceReport]:
+    """Return a source's articles and what to tell about it; a failure is a report, never an error.
+
+    `seen_at` is the time of this run, `first_seen` when earlier runs met an article (key -> time).
+    A source that answered "unchanged" gives no articles: what it gave before is still known.
+    """
+    if fetched.error is not None:
+        return (), _report(source, None, SourceStatus.FAILED, error=fetched.error)
+    if fetched.unchanged:
+        return (), _report(source, None, SourceStatus.UNCHANGED)
+    feed = parse_feed(fetched.body, fetched.url or source.url, fetched.content_type)
+    if feed.problem is not None:
+        return (), _report(source, feed, SourceStatus.FAILED, error=feed.problem)
+    if not feed.entries:
+        return (), _report(source, feed, SourceStatus.EMPTY, error=NO_ENTRIES)
+    articles = articles_of(feed, source, seen_at, first_seen)
+    if not articles:
+        told = NO_LINKS.format(count=len(feed.entries))
+        return (), _report(source, feed, SourceStatus.EMPTY, error=told)
+    return articles, _report(source, feed, SourceStatus.OK)
+
+
+def articles_of(
+    feed: Feed, source: Source, seen_at: datetime, first_seen: Mapping[str, datetime]
+) -> tuple[Article, ...]:
+    """Return one article per entry that has a link, in the feed's order.
+
+    An entry without a date takes the time it was first seen and says so (`dated` is False); a date
+    in the future becomes `seen_at`. Raises ValueError where `seen_at` has no time zone.
+    """
+    seen_at = as_utc(seen_at)
+    name = source_name(source, feed)
+    return tuple(
+        _article(entry, feed, source, name, seen_at, first_seen)
+        for entry in feed.entries
+        if entry.link
+    )
+
+
+def source_name(source: Source, feed: Feed | None) -> str:
+    """Return what readers call the source: its given name, the feed's title, or its host."""
+    return source.name or (feed.title if feed else "") or host_of(source.url) or source.url
+
+
+def _article(
+    entry: Entry,
+    feed: Feed,
+    source: Source,
+    name: str,
+    seen_at: datetime,
+    first_seen: Mapping[str, datetime],
+) -> Article:
+    key = canonical_url(entry.link)
+    published = entry.published or as_utc(first_seen.get(key, seen_at))
+    return Article(
+        key=key,
+        url=clean_url(entry.link),
+        title=entry.title or first_words(entry.summary) or key,
+        text=entry.summary,
+        published=min(published, seen_at),
+        dated=entry.published is not None,
+        source=name,
+        source_url=source.url,
+        region=source.region,
+        local=source.local,
+        language=entry.language or feed.language,
+    )
+
+
+def _report(
+    source: Source, feed: Feed | None, status: SourceStatus, *, error: str | None = None
+) -> SourceReport:
+    return SourceReport(
+        url=source.url,
+        name=source_name(source, feed),
+        status=status,
+        entries=len(feed.entries) if feed else 0,
+        error=error,
+    )

@@ -1,0 +1,170 @@
+"""Linkage: groups vectors whose average likeness is high enough (average link, UPGMA).
+
+The likeness of two groups is the mean cosine over all pairs between them, which is the product of
+their summed vectors over the product of their sizes: exact, without keeping a matrix. Single link
+would chain neighbouring events into one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from heapq import heapify, heappop, heappush, nlargest
+
+from autopilot.pipeline.select.vectors import Vector, unit
+
+MAX_SHARING = 250
+"""A term in more articles than this does not make two of them candidates by itself."""
+
+NEIGHBOURS = 5
+MIN_NEIGHBOUR = 0.2
+NEIGHBOUR_SHARE = 0.5
+
+Pair = tuple[int, int, float]
+
+
+def link(vectors: Sequence[Vector], *, threshold: float) -> list[int]:
+    """Return a label for each vector; equal labels are one group, and a label is its first index.
+
+    Groups are joined best pair first while their average likeness is at least the threshold; of
+    equally good pairs the one with the lower indices is first.
+    """
+    groups = _Groups(vectors)
+    queue = []
+    for a, b, cosine in pairs(vectors, at_least=threshold):
+        groups.meet(a, b, cosine)
+        queue.append((-cosine, a, b, 0, 0))
+    heapify(queue)
+    while queue:
+        _, a, b, turn_a, turn_b = heappop(queue)
+        if groups.turn[a] != turn_a or groups.turn[b] != turn_b:
+            continue  # one of them has grown since, and the pair was weighed again
+        kept = groups.join(a, b)
+        for other, likeness in groups.likenesses(kept):
+            if likeness >= threshold:
+                low, high = min(kept, other), max(kept, other)
+                heappush(queue, (-likeness, low, high, groups.turn[low], groups.turn[high]))
+    return groups.labels()
+
+
+class _Groups:
+    """Groups that grow; `turn` changes with every join, so that old pairs are recognised.
+
+    Of two groups that hold a pair that is alike, the sum of all cosines between them is kept.
+    """
+
+    def __init__(self, vectors: Sequence[Vector]) -> None:
+        self.turn = [0] * len(vectors)
+        self._totals = [dict(vector) for vector in vectors]
+        self._members = [[index] for index in range(len(vectors))]
+        self._sums: list[dict[int, float]] = [{} for _ in vectors]
+
+    def meet(self, a: int, b: int, cosines: float) -> None:
+        """Note the sum of cosines between two groups, which may be joined from now on."""
+        self._sums[a][b] = self._sums[b][a] = cosines
+
+    def join(self, a: int, b: int) -> int:
+        """Put the smaller group into the larger one and return the larger one's index."""
+        kept, gone = (a, b) if len(self._members[a]) >= len(self._members[b]) else (b, a)
+        self._sum_up(kept, gone)
+        total = self._totals[kept]
+        for term, weight in self._totals[gone].items():
+            total[term] = total.get(term, 0.0) + weight
+        self._members[kept] += self._members[gone]
+        self._members[gone], self._totals[gone] = [], {}
+        self.turn[kept] += 1
+        self.turn[gone] = -1
+        return kept
+
+    def _sum_up(self, kept: int, gone: int) -> None:
+        """Add the cosines of `gone` to those of `kept`; a sum only one of them has is caught up."""
+        theirs = self._sums[gone]
+        self._sums[gone] = {}
+        for other in theirs:
+            del self._sums[other][gone]
+        mine = self._sums[kept]
+        theirs.pop(kept, None)
+        for other in mine.keys() - theirs.keys():
+            theirs[other] = dot(self._totals[gone], self._totals[other])
+        for other, cosines in theirs.items():
+            before = mine.get(other)
+            if before is None:
+                before = dot(self._totals[kept], self._totals[other])
+            self.meet(kept, other, before + cosines)
+
+    def likenesses(self, group: int) -> Iterator[tuple[int, float]]:
+        """Yield every group that has met this one, with their average likeness."""
+        size = len(self._members[group])
+        for other, cosines in self._sums[group].items():
+            yield other, cosines / (size * len(self._members[other]))
+
+    def labels(self) -> list[int]:
+        labels = [0] * len(self._members)
+        for members in self._members:
+            for member in members:
+                labels[member] = min(members)
+        return labels
+
+
+def pairs(vectors: Sequence[Vector], *, at_least: float) -> Iterator[Pair]:
+    """Yield the pairs (lower index, higher index, cosine) that are at least so much alike.
+
+    Pairs that share nothing but very common terms are passed over.
+    """
+    rare, common = _parted(vectors)
+    holders: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    for index, vector in enumerate(rare):
+        likeness: dict[int, float] = defaultdict(float)
+        for term, weight in vector.items():
+            known = holders[term]
+            for other, other_weight in known:
+                likeness[other] += weight * other_weight
+            known.append((index, weight))
+        for other, partial in likeness.items():
+            cosine = partial + dot(common[index], common[other]) if common[index] else partial
+            if cosine >= at_least:
+                yield other, index, cosine
+
+
+def _parted(vectors: Sequence[Vector]) -> tuple[list[Vector], list[Vector]]:
+    sharing: dict[str, int] = defaultdict(int)
+    for vector in vectors:
+        for term in vector:
+            sharing[term] += 1
+    frequent = {term for term, times in sharing.items() if times > MAX_SHARING}
+    rare = [{t: w for t, w in vector.items() if t not in frequent} for vector in vectors]
+    common = [{t: w for t, w in vector.items() if t in frequent} for vector in vectors]
+    return rare, common
+
+
+def dot(a: Vector, b: Vector) -> float:
+    """Return the inner product of two vectors."""
+    if len(a) > len(b):
+        a, b = b, a
+    return sum([weight * b[term] for term, weight in a.items() if term in b])
+
+
+def blended(vectors: Sequence[Vector]) -> list[Vector]:
+    """Return each vector mixed half and half with the mean of its nearest neighbours.
+
+    A terse title so takes over the words its siblings use for the same event, and two reports
+    that share no word meet through a third.
+    """
+    near: list[list[tuple[float, int]]] = [[] for _ in vectors]
+    for a, b, cosine in pairs(vectors, at_least=MIN_NEIGHBOUR):
+        near[a].append((cosine, -b))
+        near[b].append((cosine, -a))
+    return [_blend(vector, near[index], vectors) for index, vector in enumerate(vectors)]
+
+
+def _blend(vector: Vector, near: Sequence[tuple[float, int]], vectors: Sequence[Vector]) -> Vector:
+    nearest = nlargest(NEIGHBOURS, near)
+    if not nearest:
+        return vector
+    total = sum(cosine for cosine, _ in nearest)
+    mixed = dict(vector)
+    for cosine, negated in nearest:
+        share = NEIGHBOUR_SHARE * cosine / total
+        for term, weight in vectors[-negated].items():
+            mixed[term] = mixed.get(term, 0.0) + share * weight
+    return unit(mixed)

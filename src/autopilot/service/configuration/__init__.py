@@ -1,0 +1,1 @@
+"""Configuration as a file: read it, show what would change, apply it, write it back."""

@@ -1,0 +1,58 @@
+"""Applying a configuration file: everything or nothing, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autopilot.domain.specification import WorkspaceDocument
+from autopilot.service.configuration.changes import Action, Change, Comparison
+from autopilot.service.configuration.comparing import compare
+from autopilot.service.context import App
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What a file changed, what it left alone, and what its author should know."""
+
+    workspace: str
+    changes: tuple[Change, ...]
+    left_alone: tuple[Change, ...]
+    warnings: tuple[str, ...]
+
+
+def apply_document(
+    app: App, document: WorkspaceDocument, *, actor: str, prune: bool = False, write: bool = True
+) -> Applied:
+    """Bring the store to what the document says and return what changed.
+
+    A second call changes nothing. With `write` False nothing is written: the changes are only
+    shown. With `prune` what the document does not name is cancelled.
+    """
+    transaction = app.database.begin() if write else app.database.read()
+    with transaction as connection:
+        comparison = Comparison(connection=connection, now=app.clock(), actor=actor, prune=prune)
+        found = tuple(compare(comparison, document))
+        for change in found:
+            if write and change.effect is not None:
+                change.effect(connection)
+    return Applied(
+        workspace=document.workspace,
+        changes=tuple(change for change in found if change.action is not Action.LEAVE),
+        left_alone=tuple(change for change in found if change.action is Action.LEAVE),
+        warnings=tuple(_warnings(document)),
+    )
+
+
+def _warnings(document: WorkspaceDocument) -> list[str]:
+    told: list[str] = []
+    for specification in document.specifications:
+        if not specification.sources and "sources" in specification.model_fields_set:
+            told.append(
+                f"{specification.slug} has no sources yet: its runs are skipped until it has some."
+            )
+        told += [
+            f"{specification.slug}: the category {category.id!r} has no keywords and finds nothing."
+            for category in specification.categories
+            if not category.keywords
+        ]
+    return told

@@ -1,0 +1,67 @@
+"""Exporting: a workspace as the file that `apply` would read; secrets are never in it."""
+
+from __future__ import annotations
+
+import yaml
+from sqlalchemy import Connection
+
+from autopilot.domain.schedule import Schedule
+from autopilot.domain.specification import (
+    ScheduleDocument,
+    SpecificationDocument,
+    WorkspaceDocument,
+)
+from autopilot.service.context import App
+from autopilot.store import schedules, sources, specifications
+from autopilot.store.specifications import SpecificationRow
+from autopilot.store.workspaces import Workspace
+
+
+def export_document(app: App, workspace: Workspace) -> WorkspaceDocument:
+    """Return everything a workspace has, as one document."""
+    with app.database.read() as connection:
+        rows = specifications.list_specifications(connection, workspace_id=workspace.id)
+        return WorkspaceDocument(
+            workspace=workspace.slug,
+            name=workspace.name,
+            timezone=workspace.timezone,
+            brand=workspace.brand,
+            specifications=tuple(_specification(connection, row) for row in rows),
+        )
+
+
+def as_yaml(document: WorkspaceDocument) -> str:
+    """Return the document as YAML text, without keys that hold nothing or their default."""
+    values = document.model_dump(mode="json", exclude_defaults=True)
+    values |= {"timezone": document.timezone}  # a zone is never left to a default in a file
+    for specification, kept in zip(
+        values.get("specifications", ()), document.specifications, strict=True
+    ):
+        specification |= {"language": kept.language, "cadence": kept.cadence.value}
+    ordered = {key: values[key] for key in WorkspaceDocument.model_fields if key in values}
+    return yaml.safe_dump(ordered, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _specification(connection: Connection, row: SpecificationRow) -> SpecificationDocument:
+    found = schedules.list_schedules(connection, specification_id=row.id)
+    return SpecificationDocument(
+        **row.document.model_dump(exclude={"sources"}),
+        sources=tuple(item.source for item in sources.list_sources(connection, row.id)),
+        schedules=tuple(_schedule(item) for item in sorted(found, key=lambda item: item.name)),
+    )
+
+
+def _schedule(schedule: Schedule) -> ScheduleDocument:
+    return ScheduleDocument.model_validate(
+        {
+            "name": schedule.name,
+            "type": schedule.type,
+            "config": dict(schedule.config),
+            "timezone": schedule.timezone,
+            "enabled": schedule.enabled,
+            "categories_override": schedule.categories_override,
+            "regions_override": schedule.regions_override,
+            "cadence_override": schedule.cadence_override,
+            "notes": schedule.notes,
+        }
+    )

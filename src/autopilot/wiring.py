@@ -1,0 +1,88 @@
+"""Wiring: settings -> one App. The only place that knows which concrete parts are used."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import UTC, datetime
+
+import structlog
+
+from autopilot.adapters.artifacts import FolderArtifacts
+from autopilot.adapters.outgoing import Outgoing
+from autopilot.service.context import App, Artifacts, use
+from autopilot.settings import LogFormat, Settings, load_settings
+from autopilot.store.artifacts import DatabaseArtifacts
+from autopilot.store.database import Database, open_database
+from autopilot.store.migrate import check_schema, current_revision, migrate
+
+
+def now() -> datetime:
+    """Return the time: aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def build_app(settings: Settings | None = None) -> App:
+    """Return the App for these settings (default: the environment) and make it the one in use.
+
+    A store without tables is given them on SQLite; on PostgreSQL that is `autopilot migrate`, by
+    whoever owns the schema. Raises SettingsInvalid, StoreUnavailable or SchemaMismatch.
+    """
+    app = assemble_app(settings or load_settings())
+    ready_store(app)
+    return use(app)
+
+
+def assemble_app(settings: Settings) -> App:
+    """Return the App for these settings without touching its store."""
+    database = open_store(settings)
+    return App(
+        settings=settings,
+        database=database,
+        artifacts=_artifacts(settings, database),
+        outgoing=Outgoing(settings.allow_hosts),
+        clock=now,
+    )
+
+
+def open_store(settings: Settings, *, direct: bool = False) -> Database:
+    """Return the store; `direct` takes the address past a pooler, for migrations."""
+    url = (direct and settings.database_direct_url) or settings.database_url
+    return open_database(
+        url, schema=settings.database_schema, journal=settings.sqlite_journal.value
+    )
+
+
+def ready_store(app: App) -> None:
+    """Make an empty SQLite store usable and refuse tables of another version."""
+    schema = app.settings.database_schema
+    if not app.database.is_postgres and current_revision(app.database) is None:
+        migrate(app.database)
+    check_schema(app.database, schema=schema)
+
+
+def configure_logging(log_format: LogFormat, *, level: int = logging.INFO) -> None:
+    """Send one event a line to standard error: coloured for people, JSON for programs."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if log_format is LogFormat.JSON
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _artifacts(settings: Settings, database: Database) -> Artifacts:
+    if settings.artifacts == "database":
+        return DatabaseArtifacts(database)
+    return FolderArtifacts(settings.data_dir / "artifacts")
