@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import json
 import re
 from collections import Counter
@@ -53,7 +54,7 @@ def items(pack: str, file: str, now: datetime = NOW) -> list[Item]:
 def _moment(entry: feedparser.FeedParserDict) -> datetime | None:
     # The parser files RDF's only date under "updated".
     parsed = entry.get("published_parsed") or entry.get("updated_parsed")
-    return None if parsed is None else datetime(*parsed[:6]).replace(tzinfo=UTC)
+    return None if parsed is None else datetime.fromtimestamp(calendar.timegm(parsed), UTC)
 
 
 def every_item(pack: str) -> list[Item]:

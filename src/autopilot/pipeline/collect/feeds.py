@@ -33,6 +33,7 @@ _OTHER_XML = {
 }
 _FEED_MARK = re.compile(r"(?i)<(?:\w+:)?(?:rss|rdf|feed|channel|item|entry)[\s>]")
 _PAGE_MARK = re.compile(r"(?i)<(?:!doctype\s+html|html|head|body|title)[\s>]")
+_BLANK = b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"
 _MAGIC = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\x28\xb5\x2f\xfd")
 
 
@@ -48,12 +49,13 @@ def parse_feed(body: bytes, url: str, content_type: str = "") -> Feed:
 
 
 def _read(body: bytes, url: str, content_type: str) -> Feed:
-    if not (start := body[:4_096].lstrip(b"\xef\xbb\xbf \t\r\n\x00")) and not body.strip():
+    start = body.lstrip(_BLANK)[:8]
+    if not start:
         return _unread(EMPTY)
     if start.startswith(_MAGIC):
         return _unread(COMPRESSED)
     if start[:1] in (b"{", b"["):
-        return read_json(body, url)
+        return read_json(decoded(body, content_type), url)
     try:
         if trusted_as_is(body):
             return read_xml(body, url)

@@ -9,6 +9,7 @@ MAX_LINK = 2_000
 
 _ABSOLUTE = re.compile(r"(?i)https?://[^\s/?#<>\"'\\@:\[\]]+(?:[:/?#]|\Z)")
 _UNSAFE = re.compile(r"[^!#-;=?-\[\]_a-z~\u00a1-\ud7ff\uf900-\uffef\U00010000-\U000effff]")
+_NOWHERE = re.compile(r"(?i)(?:https?:/*)?")
 _LINE_BREAKS = re.compile(r"[\t\r\n]")
 
 
@@ -17,7 +18,8 @@ def absolute_link(link: str | None, base: str) -> str:
 
     Characters that end a URL or open markup are percent-encoded.
     """
-    if not link or not (text := _LINE_BREAKS.sub("", link.strip())) or len(text) > MAX_LINK:
+    text = _LINE_BREAKS.sub("", link.strip()) if link else ""
+    if _NOWHERE.fullmatch(text) or len(text) > MAX_LINK:
         return ""
     if not _ABSOLUTE.match(text):
         try:

@@ -64,7 +64,8 @@ def _raw_entry(entry: Parsed, url: str) -> RawEntry:
         summary=entry.get("summary") or "",
         content=content.get("value") or "",
         published=entry.get("published"),
-        updated=entry.get("updated") or entry.get("created"),
+        # Asked for a missing `updated`, feedparser warns and gives `published`.
+        updated=entry.get("updated") if "updated" in entry else entry.get("created"),
         language=entry.get("language"),
     )
 

@@ -58,7 +58,7 @@ class Lexicon:
         self._wordless: list[int] = []
         known: set[tuple[object, ...]] = set()
         for term in terms:
-            words = tuple(stem(word) for word in spoken(term.label))
+            words = tuple(stem[word] for word in spoken(term.label))
             signs = folded(term.label) if _has_signs(term.label) else ""
             if (term.owner, words, signs) not in known:
                 known.add((term.owner, words, signs))
@@ -79,16 +79,22 @@ class Lexicon:
     def find(self, text: Text) -> dict[int, int]:
         """Return how often each term occurs in the text: index into `terms` -> times, 1 or more."""
         found: dict[int, int] = {}
-        stems = [self._stem(word) for word in text.words]
+        stems = [self._stem[word] for word in text.words]
+        if not self._lengths.keys().isdisjoint(stems):
+            self._find_phrases(stems, text.words, found)
+        for index in self._wordless:
+            found[index] = text.folded.count(self._literal[index])
+        return self._as_literal(found, text.folded) if self._literal else found
+
+    def _find_phrases(
+        self, stems: Sequence[str], words: Sequence[str], found: dict[int, int]
+    ) -> None:
         for position, first in enumerate(stems):
             for length in self._lengths.get(first, ()):
                 phrase = tuple(stems[position : position + length])
                 for index in self._phrases.get(phrase, ()):
-                    if self._fits(index, text.words[position : position + length]):
+                    if self._fits(index, words[position : position + length]):
                         found[index] = found.get(index, 0) + 1
-        for index in self._wordless:
-            found[index] = text.folded.count(self._literal[index])
-        return self._as_literal(found, text.folded)
 
     def _fits(self, index: int, raw: Sequence[str]) -> bool:
         form = self.terms[index].form
@@ -99,8 +105,6 @@ class Lexicon:
         return all(word.isupper() for word in raw)
 
     def _as_literal(self, found: dict[int, int], folded: str) -> dict[int, int]:
-        if not self._literal:
-            return found
         limited = {
             index: min(times, folded.count(self._literal[index]))
             if index in self._literal

@@ -13,7 +13,7 @@ from heapq import heapify, heappop, heappush, nlargest
 
 from autopilot.pipeline.select.vectors import Vector, unit
 
-MAX_SHARING = 250
+MAX_SHARING = 150
 """A term in more articles than this does not make two of them candidates by itself."""
 
 NEIGHBOURS = 5

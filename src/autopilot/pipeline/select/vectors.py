@@ -14,7 +14,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from heapq import nlargest
 from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
@@ -53,7 +52,8 @@ def vectors(readings: Sequence[Reading], *, language: str) -> list[Vector]:
 def unit(weights: Vector) -> Vector:
     """Return the heaviest terms, scaled to length 1."""
     if len(weights) > MAX_TERMS:
-        weights = dict(nlargest(MAX_TERMS, weights.items(), key=lambda item: (item[1], item[0])))
+        heaviest = sorted(weights, key=weights.__getitem__, reverse=True)[:MAX_TERMS]
+        weights = {term: weights[term] for term in heaviest}
     length = math.sqrt(sum(weight * weight for weight in weights.values()))
     return {term: weight / length for term, weight in weights.items()}
 
@@ -64,27 +64,25 @@ def _counts(reading: Reading, roots: _Roots) -> Counter[str]:
     for root in title:
         counts[root] += 2
     counts.update(map(" ".join, pairwise(title)))
-    counts.update(set(roots.of(_slug(reading.article.url))))
+    counts.update(dict.fromkeys(roots.of(_slug(reading.article.url)), 1))
     return counts
 
 
-class _Roots:
-    """Cuts words to their first letters and drops fillers, each word once."""
+class _Roots(dict[str, str]):
+    """Maps words to their first letters, and fillers to "", each word once."""
 
     def __init__(self, fillers: frozenset[str]) -> None:
+        super().__init__()
         self._fillers = fillers
-        self._known: dict[str, str] = {}
+
+    def __missing__(self, word: str) -> str:
+        lower = word.casefold()
+        root = self[word] = "" if lower in self._fillers else plain(lower)[:ROOT_LETTERS]
+        return root
 
     def of(self, words: Iterable[str]) -> list[str]:
-        return [root for root in map(self._root, words) if root]
-
-    def _root(self, word: str) -> str:
-        known = self._known.get(word)
-        if known is None:
-            lower = word.casefold()
-            known = "" if lower in self._fillers else plain(lower)[:ROOT_LETTERS]
-            self._known[word] = known
-        return known
+        """Return the roots of some words, without the fillers."""
+        return [root for word in words if (root := self[word])]
 
 
 def _slug(url: str) -> list[str]:

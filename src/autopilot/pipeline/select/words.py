@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Protocol, cast
 
 from autopilot.domain.content import Article
@@ -35,6 +36,7 @@ _MARKS = (
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:[{_MARKS}]+[^\W_{_UNSPACED}]*)*")
 # A possessive 's goes with its word; left alone it would stand between the words of a phrase.
 _POSSESSIVE = re.compile(r"(?<=\w)['’][sS]\b")
+_ALONE = re.compile(f"[{_UNSPACED}]")
 _LATIN_MARKS = re.compile("[\u0300-\u036f]")
 
 SNOWBALL = {
@@ -49,7 +51,7 @@ SNOWBALL = {
 """ISO 639 language -> Snowball algorithm; any other language is matched without stemming."""
 
 _CUTS_BEGINNINGS = frozenset({"ar", "ga", "id", "nl", "ta", "yi"})
-_BEGINNING = 3
+_BEGINNINGS = (4, 3, 2)
 
 
 class _Snowball(Protocol):
@@ -88,6 +90,7 @@ class Reading:
         self.rest = Text(article.text[OPENING_CHARACTERS:LEAD_CHARACTERS])
 
 
+@lru_cache(maxsize=10_000)
 def normalised_title(title: str) -> str:
     """Return what two copies of a title have in common, or "" where it is too short to tell.
 
@@ -95,7 +98,7 @@ def normalised_title(title: str) -> str:
     called "Weekly report" are two articles. A character of an unspaced script counts half a word.
     """
     words = [plain(word) for word in spoken(title)]
-    length = sum(0.5 if re.match(rf"[{_UNSPACED}]", word) else 1.0 for word in words)
+    length = sum(1.0 if word.isascii() or not _ALONE.match(word) else 0.5 for word in words)
     return " ".join(words) if length >= MIN_TITLE_WORDS else ""
 
 
@@ -108,8 +111,10 @@ def plain(word: str) -> str:
     return unicodedata.normalize("NFC", bare)
 
 
-class Stemmer:
-    """Stems words of one language with Snowball; one instance serves one run in one thread.
+class Stemmer(dict[str, str]):
+    """Stems words of one language with Snowball, each once: a mapping of every word to its stem.
+
+    One instance serves one run in one thread.
 
     `sought` are the stems that matter to the caller: a word that begins like none of them is folded
     but not stemmed, which saves most of the work when some keywords are sought in many texts.
@@ -118,18 +123,16 @@ class Stemmer:
     """
 
     def __init__(self, language: str, *, sought: Iterable[str] | None = None) -> None:
+        super().__init__()
         base = language.partition("-")[0].lower()
         self._snowball = _snowball(base)
-        self._known: dict[str, str] = {}
         self._beginnings: frozenset[str] | None = None
         if sought is not None and base not in _CUTS_BEGINNINGS:
             self._beginnings = frozenset(map(_beginning, sought))
 
-    def __call__(self, word: str) -> str:
-        known = self._known.get(word)
-        if known is None:
-            known = self._known[word] = self._stem(word)
-        return known
+    def __missing__(self, word: str) -> str:
+        stem = self[word] = self._stem(word)
+        return stem
 
     def _stem(self, word: str) -> str:
         bare = plain(word)
@@ -137,15 +140,14 @@ class Stemmer:
             return bare
         return plain(self._snowball.stemWord(word.casefold()))
 
-
     def _may_be_sought(self, word: str) -> bool:
         known = self._beginnings
-        return known is None or word[:_BEGINNING] in known or word[: _BEGINNING - 1] in known
+        return known is None or any(word[:length] in known for length in _BEGINNINGS)
 
 
 def _beginning(stem: str) -> str:
-    """Return what words of this stem begin with; of a short one (sky, skies) the end may change."""
-    return stem[:_BEGINNING] if len(stem) > _BEGINNING else stem[: _BEGINNING - 1]
+    """Return what words of this stem begin with; a short stem's end may change (sky, skies)."""
+    return stem[: min(_BEGINNINGS[0], max(_BEGINNINGS[-1], len(stem) - 1))]
 
 
 def _snowball(language: str) -> _Snowball | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 _BYLINE_WORDS = 10
+_TAIL_CHARACTERS = 600  # a paragraph's end in which to look for what was hung on it
 _SMALL_WORDS = frozenset(
     {"and", "und", "et", "y", "e", "de", "du", "la", "von", "van", "der", "in", "for"}
 )
@@ -110,11 +111,16 @@ def without_tail(text: str) -> str:
     Goes for "Read more", "The post X appeared first on Y" and the like; the brackets of a cut-off
     mark go as well ("[...]" leaves "…"), so that the reader sees that the source goes on.
     """
-    shorter = _TAIL.sub("", text).rstrip()
+    shorter = _without_last(text)
     while shorter != text:
-        text, shorter = shorter, _TAIL.sub("", shorter).rstrip()
+        text, shorter = shorter, _without_last(shorter)
     cut = _CUT_OFF.sub("", text).rstrip()
     return cut if cut == text or cut.endswith(("…", "...")) else f"{cut} …" if cut else ""
+
+
+def _without_last(text: str) -> str:
+    end = max(len(text) - _TAIL_CHARACTERS, 0)
+    return text[:end] + _TAIL.sub("", text[end:]).rstrip()
 
 
 def is_boilerplate(sentence: str) -> bool:

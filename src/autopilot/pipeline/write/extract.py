@@ -7,9 +7,10 @@ skipped: datelines, bylines, captions, calls to action, and a lead that only rep
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from autopilot.pipeline.write.boilerplate import is_boilerplate, without_dateline, without_tail
-from autopilot.pipeline.write.sentences import is_whole, sentences
+from autopilot.pipeline.write.sentences import each_sentence, is_whole
 
 SENTENCES = 2
 OWN_SUMMARY_WORDS = (20, 80)  # a feed's own summary of this length is used as written
@@ -28,7 +29,7 @@ def excerpt(title: str, text: str, sentences: int = SENTENCES) -> str:
     of it; of a longer one the first `sentences` whole sentences are taken. "…" marks a sentence
     that had to be cut.
     """
-    pieces = [piece for piece in _pieces(text) if _adds_to(title, piece)]
+    pieces = _start_of(_new_pieces(title, text), sentences)
     if not pieces:
         return ""
     if OWN_SUMMARY_WORDS[0] <= sum(map(count_words, pieces)) <= OWN_SUMMARY_WORDS[1]:
@@ -43,13 +44,36 @@ def count_words(text: str) -> int:
     return len(re.findall(r"\w[\w'’.-]*", others)) + wide // _WIDE_CHARACTERS_PER_WORD
 
 
-def _pieces(text: str) -> list[str]:
-    """All sentences that are the article's own, in order; one said twice is taken once."""
-    found: list[str] = []
+def _start_of(pieces: Iterator[str], sentences: int) -> list[str]:
+    """As many pieces as decide: too many words for a summary, and enough sentences for a lead."""
+    taken: list[str] = []
+    words = fitting = 0
+    for piece in pieces:
+        taken.append(piece)
+        words += count_words(piece)
+        fitting += _fits(piece)
+        if words > OWN_SUMMARY_WORDS[1] and fitting >= sentences:
+            break
+    return taken
+
+
+def _new_pieces(title: str, text: str) -> Iterator[str]:
+    """The article's own sentences in order; one said twice, or by the title, is passed over."""
+    seen: set[str] = set()
+    for piece in _pieces(text):
+        if piece not in seen and re.search(r"\w", piece) and _adds_to(title, piece):
+            seen.add(piece)
+            yield piece
+
+
+def _pieces(text: str) -> Iterator[str]:
+    opened = False
     for paragraph in _paragraphs(text[:READ_CHARACTERS]):
-        body = without_tail(without_dateline(paragraph) if not found else paragraph)
-        found += [piece for piece in sentences(body) if not is_boilerplate(piece)]
-    return [piece for piece in dict.fromkeys(found) if re.search(r"\w", piece)]
+        body = without_tail(paragraph if opened else without_dateline(paragraph))
+        for piece in each_sentence(body):
+            if not is_boilerplate(piece):
+                opened = True
+                yield piece
 
 
 def _paragraphs(text: str) -> list[str]:
@@ -68,10 +92,14 @@ def _content(text: str) -> set[str]:
 
 
 def _lead(pieces: list[str], n: int) -> list[str]:
-    fewest, most = SENTENCE_WORDS
+    fitting = [piece for piece in pieces if _fits(piece)]
     whole = [piece for piece in pieces if is_whole(piece)]
-    fitting = [piece for piece in whole if fewest <= count_words(piece) <= most]
     return fitting[:n] or [_shortened((whole or pieces)[0])]
+
+
+def _fits(piece: str) -> bool:
+    fewest, most = SENTENCE_WORDS
+    return is_whole(piece) and fewest <= count_words(piece) <= most
 
 
 def _shortened(piece: str) -> str:

@@ -52,6 +52,7 @@ _MAY_CLOSE = _words("Jr Inc Corp Ltd Co Bros etc Ave Blvd Mio Mrd")
 _NUMBERED = _words("no nos nr art sec ch p pp fig vol s abs")
 _PAIRS = (("(", ")"), ("“", "”"), ("„", "“"), ("«", "»"), ("「", "」"), ("『", "』"))
 _STRAIGHT_CLOSING = re.compile(r'^[^"]*[^\s"]"(?:[\s.,;:!?)]|$)')
+_NEXT = 40  # characters after a mark that tell whether a sentence begins
 _REACH = 200  # characters; a longer quotation is split all the same
 
 
@@ -60,11 +61,18 @@ def sentences(paragraph: str) -> list[str]:
 
     A paragraph without any mark comes back as one sentence; nothing is ever lost.
     """
+    return list(each_sentence(paragraph))
+
+
+def each_sentence(paragraph: str) -> Iterator[str]:
+    """Yield the sentences one by one, so that who needs the first two pays for two."""
     text = " ".join(paragraph.split())
-    starts = [0, *_starts(text)]
-    ends = [*starts[1:], len(text)]
-    pieces = (text[start:end].strip() for start, end in zip(starts, ends, strict=True))
-    return [piece for piece in pieces if piece]
+    start = 0
+    for end in _starts(text):
+        yield text[start:end].strip()
+        start = end
+    if text[start:].strip():
+        yield text[start:].strip()
 
 
 def is_whole(sentence: str) -> bool:
@@ -79,7 +87,9 @@ def _starts(text: str) -> Iterator[int]:
         end = match.end()
         if match["apart"] and not _OPENED.search(text[start : match.start("mark")]):
             end = match.start("apart")
-        ended = match["wide"] or _ends(text[start : match.start("mark")], match["mark"], text[end:])
+        ended = match["wide"] or _ends(
+            text[start : match.start("mark")], match["mark"], text[end : end + _NEXT]
+        )
         if ended and end < len(text) and not _inside(text, start, end):
             start = end
             yield start
