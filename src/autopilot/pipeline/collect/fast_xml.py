@@ -1,7 +1,7 @@
 """The fast path: well-formed RSS 0.9x, 1.0 (RDF), 2.0 and Atom 0.3, 1.0 read with lxml.
 
-No entity is resolved, no DTD loaded, no address opened; libxml2's own limits on depth (256 levels)
-and on the size of one text (10 MB) stay on. What is not well-formed is left to others.
+No entity is resolved, no DTD loaded, no address opened; libxml2's own limits on depth and on the
+size of one text stay on. What is not well-formed is left to others.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 _RIGHT_TO_LEFT_SCRIPTS = frozenset({"arab", "hebr", "syrc", "thaa"})
 _INSTANT = timedelta(microseconds=1)
+NEARBY = timedelta(days=180)  # within half a year nobody doubts which year is meant
 
 
 def direction_of_language(tag: str) -> str:
@@ -42,12 +43,15 @@ def long_date(moment: datetime, language: str, zone: str) -> str:
     return str(format_date(_local(moment, zone), "full", locale=_locale(language)))
 
 
-def short_date(moment: datetime, language: str, zone: str, *, with_time: bool) -> str:
-    """Return "22 Nov", or "22 Nov, 14:05" where the hour matters."""
+def short_date(
+    moment: datetime, language: str, zone: str, *, near: datetime, with_time: bool
+) -> str:
+    """Return "22 Nov", "22 Nov, 14:05" where the hour matters, "22 Nov 2019" far from `near`."""
     from babel.dates import format_skeleton, format_time
 
     local, locale = _local(moment, zone), _locale(language)
-    day = str(format_skeleton("MMMd", local, locale=locale))
+    skeleton = "MMMd" if abs(near - moment) < NEARBY else "yMMMd"
+    day = str(format_skeleton(skeleton, local, locale=locale))
     return f"{day}, {format_time(local, 'short', locale=locale)}" if with_time else day
 
 

@@ -166,7 +166,9 @@ def _facts(written: DraftStory, look: Look) -> Iterator[str]:
 
 def _date(article: Article, look: Look, words: Phrases) -> str:
     with_time = look.window.end - look.window.start <= TIMES_UP_TO
-    date = short_date(article.published, look.language, look.zone, with_time=with_time)
+    date = short_date(
+        article.published, look.language, look.zone, near=look.edition, with_time=with_time
+    )
     return date if article.dated else words.first_seen.format(date=date)
 
 

@@ -1,0 +1,112 @@
+"""The `autopilot` command: which commands there are, and what an ended one tells the shell."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from autopilot import __version__
+from autopilot.cli import (
+    configuration,
+    demo,
+    faults,
+    generate,
+    runs,
+    schedules,
+    status,
+    store,
+    work,
+)
+
+BEGIN, MAKE, WORK, CARE = "Begin", "Make newsletters", "Keep it going", "Look after it"
+
+
+class _Commands(TyperGroup):
+    """Says below its help which store is in use, worked out only when somebody reads it."""
+
+    def format_help(self, ctx: typer.Context, formatter: object) -> None:  # type: ignore[override]
+        self.epilog = f"Store in use: {_store_name()}"
+        super().format_help(ctx, formatter)  # type: ignore[arg-type]
+
+
+app = typer.Typer(
+    name="autopilot",
+    cls=_Commands,
+    help="Newsletters that make themselves: one checked issue per promised time.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"autopilot {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Newsletters that make themselves: one checked issue per promised time."""
+
+
+app.command("demo", rich_help_panel=BEGIN)(demo.demo)
+app.command("init", rich_help_panel=BEGIN)(configuration.init)
+app.command("apply", rich_help_panel=BEGIN)(configuration.apply)
+app.command("export", rich_help_panel=BEGIN)(configuration.export)
+app.command("generate", rich_help_panel=MAKE)(generate.generate)
+app.add_typer(schedules.app, name="schedules", rich_help_panel=MAKE)
+app.add_typer(runs.app, name="runs", rich_help_panel=MAKE)
+app.command("status", rich_help_panel=WORK)(status.status)
+app.command("up", rich_help_panel=WORK)(work.up)
+app.command("worker", rich_help_panel=WORK)(work.worker)
+app.command("tick", rich_help_panel=WORK)(work.tick)
+app.command("migrate", rich_help_panel=CARE)(store.migrate)
+app.command("doctor", rich_help_panel=CARE)(store.doctor)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do what was typed and return the exit code (docs/reference/exit-codes.md)."""
+    typed = list(arguments) or ["--help"]
+    try:
+        ended = app(typed, prog_name="autopilot", standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        return faults.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - told in one line; AUTOPILOT_DEBUG=1 shows it whole
+        if os.environ.get("AUTOPILOT_DEBUG") and not faults.is_expected(error):
+            raise
+        return faults.tell(error, as_json=_wants_json(typed))
+    return ended if isinstance(ended, int) else faults.OK
+
+
+def main() -> None:
+    """Run the command line of this process; what it prints never fails for want of a character."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def _wants_json(typed: Sequence[str]) -> bool:
+    before = typed[: typed.index("--")] if "--" in typed else typed
+    return "--json" in before
+
+
+def _store_name() -> str:
+    try:
+        from autopilot.settings import load_settings
+
+        return load_settings().store_name
+    except Exception:  # noqa: BLE001 - help must come even where the settings are broken
+        return "unknown, the settings cannot be used (see: autopilot doctor)"

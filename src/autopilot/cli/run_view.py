@@ -1,0 +1,100 @@
+"""Runs as people read them: the outcome in a sentence, and tables of steps, sources and stories."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from autopilot.cli import output
+
+MOST_LEFT_OUT = 25  # of more articles left out the reasons are counted; --json has them all
+STYLES = {"succeeded": "bold green", "failed": "bold red", "skipped": "yellow"}
+
+
+def show_outcome(report: dict[str, Any]) -> None:
+    """Print how the run ended and why."""
+    status, told = report["status"], ""
+    if report["error"]:
+        told = f": {report['error']}"
+    elif report["subject"]:
+        told = f": {report['subject']}"
+    output.say(f"{status.capitalize()}{told}", style=STYLES.get(status))
+    if (report["error"] or "").startswith("internal error"):
+        output.say("Run it again with AUTOPILOT_DEBUG=1 to see the full trace.")
+
+
+def show_header(report: dict[str, Any], specification: str) -> None:
+    """Print what the run is: which specification, for which slot and window."""
+    zone = report["timezone"]
+    window = report["window"]
+    span = f"{local(window['from'], zone)} to {local(window['to'], zone)}"
+    slot = f"the slot {local(report['scheduled_for'], zone)}" if report["scheduled_for"] else "a person"
+    output.say(f"Run           {report['run_id']}")
+    output.say(f"Specification {specification}")
+    output.say(f"Asked for by  {slot}")
+    output.say(f"Window        {span}")
+    if report["finished_at"]:
+        output.say(f"Finished      {local(report['finished_at'], zone)}, attempt {report['attempt']}")
+
+
+def show_steps(report: dict[str, Any]) -> None:
+    """Print what each step took in, gave out and needed."""
+    rows = [
+        (name, step["in"], step["out"], f"{step['seconds']:.2f} s")
+        for name, step in report["steps"].items()
+    ]
+    if rows:
+        output.show_table(("Step", "In", "Out", "Time"), rows)
+
+
+def show_sources(report: dict[str, Any]) -> None:
+    """Print how each source answered."""
+    rows = [
+        (source["url"], source["status"], source["entries"], source["error"])
+        for source in report["sources"]
+    ]
+    if rows:
+        output.show_table(("Source", "Answer", "Entries", "Problem"), rows)
+
+
+def show_sources_in_brief(report: dict[str, Any]) -> None:
+    """Print how many sources answered, and a line for each that did not."""
+    if not report["sources"]:
+        return
+    counts = Counter(source["status"] for source in report["sources"])
+    told = ", ".join(f"{count} {status}" for status, count in counts.most_common())
+    output.say(f"Sources: {len(report['sources'])} ({told})")
+    for source in report["sources"]:
+        if source["status"] == "failed":
+            output.say(f"  {source['url']}: {source['error']}", style="yellow")
+
+
+def show_stories(report: dict[str, Any], *, reasons: bool = False) -> None:
+    """Print the stories in reading order, with the reason for each if asked."""
+    if not report["stories"]:
+        return
+    columns = ["Section", "Story", "Sources"] + ["Why"] * reasons
+    rows = []
+    for story in report["stories"]:
+        section = " / ".join(filter(None, (story["category"], story["region"])))
+        row = [section, story["title"], ", ".join(story["sources"])]
+        rows.append(row + [story["reason"]] * reasons)
+    output.show_table(columns, rows)
+    output.say(f"Left out: {len(report['left_out'])} articles, each with a reason.")
+
+
+def show_left_out(report: dict[str, Any]) -> None:
+    """Print the articles that are not in the issue, and why; many are counted, not listed."""
+    left = report["left_out"]
+    if not left:
+        return
+    rows = [(item["title"], item["reason"]) for item in left[:MOST_LEFT_OUT]]
+    output.show_table(("Left out", "Why"), rows)
+    if len(left) > MOST_LEFT_OUT:
+        output.say(f"and {len(left) - MOST_LEFT_OUT} more: --json lists them all.")
+
+
+def local(text: str, zone: str) -> str:
+    """Return an RFC 3339 time as people of the zone read it."""
+    return output.when(datetime.fromisoformat(text), zone)

@@ -1,0 +1,41 @@
+"""The tables. Constraints state what can never be; every index names the query it serves.
+
+Names of the original plan are kept (`autopilot_schedules`, `newsletter_runs`, the four
+`idx_autopilot_schedules_*`). Migrations create what stands here; a test compares the two.
+"""
+
+from autopilot.store.tables.configuration import (
+    autopilot_schedules,
+    newsletter_specifications,
+    sources,
+    workspaces,
+)
+from autopilot.store.tables.content import (
+    articles,
+    artifacts,
+    audit_log,
+    issue_stories,
+    issues,
+)
+from autopilot.store.tables.shared import metadata
+from autopilot.store.tables.work import (
+    newsletter_runs,
+    run_steps,
+    workers,
+)
+
+__all__ = [
+    "articles",
+    "artifacts",
+    "audit_log",
+    "autopilot_schedules",
+    "issue_stories",
+    "issues",
+    "metadata",
+    "newsletter_runs",
+    "newsletter_specifications",
+    "run_steps",
+    "sources",
+    "workers",
+    "workspaces",
+]

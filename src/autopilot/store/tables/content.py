@@ -1,0 +1,119 @@
+"""What was seen and made: articles, artifacts, issues and their stories; and who did what."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+from autopilot.store.columns import Document, Instant
+from autopilot.store.tables.shared import NOW, identity, metadata, one_of, stamps, to
+
+articles = Table(
+    "articles",
+    metadata,
+    identity(),
+    to("sources", on_delete="CASCADE"),
+    Column("key", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("published_at", Instant, nullable=False),
+    Column("dated", Boolean, nullable=False),
+    Column("language", String(35)),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("source_name", Text, nullable=False),
+    # Also serves "which keys of this source do we know?"
+    UniqueConstraint("source_id", "key"),
+    # "the articles of these sources in this window"
+    Index("ix_articles_source_published", "source_id", "published_at"),
+)
+
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("media_type", String(100), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False, server_default=NOW),
+)
+
+issues = Table(
+    "issues",
+    metadata,
+    identity(),
+    to("workspaces", on_delete="CASCADE"),
+    to("newsletter_specifications", on_delete="CASCADE"),
+    Column(
+        "run_id",
+        Uuid,
+        ForeignKey("newsletter_runs.id", ondelete="CASCADE"),
+        nullable=False,
+        unique=True,
+    ),
+    Column("scheduled_for", Instant),
+    Column("status", String(16), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("preheader", Text, nullable=False),
+    Column("writer", String(64), nullable=False),
+    Column("html_sha256", String(64), nullable=False),
+    Column("text_sha256", String(64), nullable=False),
+    *stamps(),
+    CheckConstraint(
+        one_of(
+            "status",
+            (
+                "draft",
+                "held",
+                "waiting",
+                "approved",
+                "sending",
+                "sent",
+                "partly_sent",
+                "not_sent",
+                "expired",
+                "withdrawn",
+            ),
+        ),
+        name="status",
+    ),
+    # "what have readers of this specification had before this slot?"
+    Index("ix_issues_specification", "specification_id", "scheduled_for"),
+    # "the issues of this workspace" and deleting a workspace
+    Index("ix_issues_workspace", "workspace_id", "created_at"),
+)
+
+issue_stories = Table(
+    "issue_stories",
+    metadata,
+    Column("issue_id", Uuid, ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("document", Document, nullable=False),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    identity(),
+    Column("at", Instant, nullable=False),
+    Column("workspace_id", Uuid, ForeignKey("workspaces.id", ondelete="CASCADE")),
+    Column("actor", String(255), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("subject_type", String(32), nullable=False),
+    Column("subject_id", Uuid),
+    Column("detail", Document, nullable=False),
+    # "what happened in this workspace, newest first"
+    Index("ix_audit_log_workspace", "workspace_id", "at"),
+)

@@ -1,0 +1,129 @@
+"""What is under way: runs, their steps, and the workers that execute them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+
+from autopilot.domain.run import RunStatus, Step, Trigger
+from autopilot.store.columns import Document, Instant
+from autopilot.store.tables.shared import identity, metadata, one_of, stamps, to
+
+newsletter_runs = Table(
+    "newsletter_runs",
+    metadata,
+    identity(),
+    to("workspaces", on_delete="CASCADE"),
+    to("newsletter_specifications", on_delete="CASCADE"),
+    Column(
+        "autopilot_schedule_id",
+        Uuid,
+        ForeignKey("autopilot_schedules.id", ondelete="SET NULL"),
+    ),
+    Column("trigger", String(16), nullable=False),
+    Column("scheduled_for", Instant),
+    Column("slot_local", String(32)),
+    Column("slot_fold", Integer, nullable=False, server_default="0"),
+    Column("zone", String(64), nullable=False),
+    Column("tzdata_version", String(16)),
+    Column("window_start", Instant, nullable=False),
+    Column("window_end", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", Text),
+    Column("owner_token", Uuid),
+    Column("lease_until", Instant),
+    Column("epoch", Integer, nullable=False, server_default="0"),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("started_at", Instant),
+    Column("finished_at", Instant),
+    Column("source_reports", Document),
+    Column("categories_override", Document),
+    Column("regions_override", Document),
+    Column("cadence_override", String(20)),
+    Column("created_by", String(255), nullable=False),
+    *stamps(),
+    CheckConstraint(one_of("status", RunStatus), name="status"),
+    CheckConstraint(one_of("trigger", Trigger), name="trigger"),
+    CheckConstraint("trigger <> 'schedule' OR scheduled_for IS NOT NULL", name="slot_known"),
+    CheckConstraint(
+        "(status = 'running') = (owner_token IS NOT NULL AND lease_until IS NOT NULL)",
+        name="running_has_lease",
+    ),
+    CheckConstraint(
+        "(status IN ('queued', 'running')) = (finished_at IS NULL)", name="ended_has_time"
+    ),
+    CheckConstraint(
+        "status NOT IN ('failed', 'skipped', 'cancelled') OR reason IS NOT NULL",
+        name="no_issue_has_reason",
+    ),
+    # "the runs of this schedule, newest first", and deleting a schedule
+    Index("ix_newsletter_runs_schedule", "autopilot_schedule_id", "scheduled_for"),
+    # "the history of this specification / workspace, newest first"
+    Index("ix_newsletter_runs_specification", "specification_id", "created_at"),
+    Index("ix_newsletter_runs_workspace", "workspace_id", "created_at"),
+)
+# Never two runs of one slot, whoever ticks.
+Index(
+    "uq_newsletter_runs_slot",
+    newsletter_runs.c.autopilot_schedule_id,
+    newsletter_runs.c.scheduled_for,
+    unique=True,
+    sqlite_where=text("trigger = 'schedule'"),
+    postgresql_where=text("trigger = 'schedule'"),
+)
+# "what can be claimed?"
+Index(
+    "ix_newsletter_runs_queued",
+    newsletter_runs.c.due_at,
+    sqlite_where=text("status = 'queued'"),
+    postgresql_where=text("status = 'queued'"),
+)
+# "whose lease ran out?"
+Index(
+    "ix_newsletter_runs_leased",
+    newsletter_runs.c.lease_until,
+    sqlite_where=text("status = 'running'"),
+    postgresql_where=text("status = 'running'"),
+)
+
+run_steps = Table(
+    "run_steps",
+    metadata,
+    Column("run_id", Uuid, ForeignKey("newsletter_runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("step", String(16), primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("count_in", Integer, nullable=False),
+    Column("count_out", Integer, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("finished_at", Instant, nullable=False),
+    Column("output", LargeBinary),
+    CheckConstraint(one_of("step", Step), name="step"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    identity(),
+    Column("hostname", String(255), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    Column("last_tick_at", Instant),
+    Column("stopped_at", Instant),
+    # "is any worker alive?"
+    Index("ix_workers_last_seen", "last_seen_at"),
+)
