@@ -41,7 +41,8 @@ def _decide(articles: Articles, categories: Categories, decide: Decision) -> lis
     order = [category.id for category in wanted]
     readings = [Reading(article(item)) for item in articles]
     matches = match_readings(readings, wanted, language="en")
-    labels = group_stories(readings, language="en")
+    subjects = [word for category in wanted for word in category.keywords]
+    labels = group_stories(readings, language="en", subjects=subjects)
     members: dict[int, list[Matches]] = defaultdict(list)
     for label, matched in zip(labels, matches, strict=True):
         members[label].append(matched)

@@ -110,10 +110,10 @@ def agree(rule: Rule, zone: str, day: date, expected: list[datetime]) -> None:
     for hours in range(0, 120, 7):
         after = start + timedelta(hours=hours, minutes=hours, microseconds=hours % 2)
         following = next((utc for utc in wanted if utc > after), None)
-        slot = calculate_next_run(rule, after)
+        found = calculate_next_run(rule, after)
         if following is not None:
-            assert slot is not None
-            assert slot.utc == following
+            assert found is not None
+            assert found.utc == following
 
 
 clock_times = st.tuples(

@@ -24,7 +24,7 @@ def paths_of(schedule_type: object, config: object, timezone: object = BERLIN) -
     return [problem.path for problem in problems_of(schedule_type, config, timezone)]
 
 
-ACCEPTED = {
+ACCEPTED: dict[str, tuple[str, dict[str, object]]] = {
     "daily": ("daily", {"times": ["08:00", "18:00"]}),
     "daily-every": ("daily", {"times": ["08:00"], "every": 3, "anchor": "2026-01-05"}),
     "weekly": ("weekly", {"days": ["mon", "sun"], "times": ["00:00"]}),
@@ -85,7 +85,7 @@ def test_a_rule_does_not_change_with_the_config_it_was_read_from() -> None:
     assert rule.config == {"times": ["08:00"]}
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[object, object, list[str]]] = {
     "no-times": ("daily", {}, ["config.times"]),
     "empty-times": ("daily", {"times": []}, ["config.times"]),
     "times-no-list": ("daily", {"times": "08:00"}, ["config.times"]),

@@ -55,7 +55,7 @@ def test_a_keyword_in_the_title_is_enough_in_a_run_of_one_article():
 
 
 def test_a_feed_that_speaks_of_nothing_else_is_not_punished_for_it():
-    subjects = "Norway Spain Chile Japan Kenya Peru Oman Fiji".split()
+    subjects = ("Norway", "Spain", "Chile", "Japan", "Kenya", "Peru", "Oman", "Fiji")
     batch = [
         article(f"{name} counts its grid costs anew", hours=i) for i, name in enumerate(subjects)
     ]
@@ -234,7 +234,7 @@ CATEGORIES = st.builds(
     ),
     st.integers(0, 3),
     st.integers(1, 3),
-    st.lists(st.sampled_from(["law", "C++", "🔋", "電力", "[a-z]+", "شبكة"]), max_size=4),
+    st.lists(st.sampled_from(["law", "C++", "🔋🔋", "電力", "[a-z]+", "شبكة"]), max_size=4),
 )
 
 
@@ -256,7 +256,7 @@ def test_every_article_is_accounted_for_once_and_order_does_not_matter(batch, fr
 
 
 def test_hostile_input_takes_no_time_worth_naming():
-    keywords = tuple(f"({'a' * i})+$" for i in range(1, 40)) + ("a a a a a b", ".*", "c++")
+    keywords = (*(f"({'a' * i})+$" for i in range(1, 40)), "a a a a a b", ".*", "c++")
     hostile = Category(id="x", name="X", keywords=keywords)
     batch = [
         article("", "", url=""),

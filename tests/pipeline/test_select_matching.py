@@ -60,7 +60,7 @@ def test_a_text_falls_into_words(text, words):
         pytest.param("fr", "réseau réseaux", id="french"),
         pytest.param("es", "renovable renovables", id="spanish"),
         pytest.param("ru", "сеть сети сетей", id="russian"),
-        pytest.param("sv", "batteri batterier batteriet", id="swedish"),
+        pytest.param("sv", "batteri batterier batterierna", id="swedish"),
         pytest.param("xx", "GRID grid", id="unknown language folds case only"),
     ],
 )

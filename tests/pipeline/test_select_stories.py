@@ -107,17 +107,34 @@ def test_unspaced_titles_are_compared_by_their_characters():
 
 def test_pairs_have_exact_cosines():
     weighed = vectors(readings(DAM), language="en")
-    for a, b, cosine in pairs(weighed, at_least=0.0):
+    found = {(a, b): cosine for a, b, cosine in pairs(weighed, at_least=0.0)}
+    assert sorted(found) == [(0, 1), (0, 2), (1, 2)]
+    for (a, b), cosine in found.items():
         exact = sum(weighed[a][term] * weighed[b].get(term, 0.0) for term in weighed[a])
         assert cosine == pytest.approx(exact)
 
 
-def test_average_link_weighs_all_pairs():
-    close, far = {"a": 1.0}, {"a": 0.6, "b": 0.8}
-    other = {"b": 1.0}
-    assert link([close, far, other], threshold=0.5) == [0, 1, 1]
-    assert link([close, far, other], threshold=0.3) == [0, 0, 0]
-    assert link([close, far, other], threshold=0.31) == [0, 1, 1]
+@pytest.mark.parametrize(
+    ("threshold", "labels"), [(0.5, [0, 1, 1]), (0.31, [0, 1, 1]), (0.29, [0, 0, 0])]
+)
+def test_average_link_weighs_all_pairs(threshold, labels):
+    """The first is like the second (.6) and unlike the third (0): .3 on average, once these met."""
+    half = 0.5**0.5
+    close = {"a": half, "b": half}
+    between = {"a": 0.6 * half, "b": 0.6 * half, "c": 0.8 * half, "d": 0.8 * half}
+    other = {"c": half, "d": half}
+    assert link([close, between, other], threshold=threshold) == labels
+
+
+def test_one_shared_word_is_never_enough():
+    assert link([{"grid": 1.0}, {"grid": 1.0}], threshold=0.1) == [0, 1]
+
+
+def test_keywords_weigh_less_for_they_name_subjects():
+    titles = ["Grid operator hires engineers", "Grid operator sued over pylons"]
+    assert group_stories(readings(titles), language="en") == [0, 0]
+    told = group_stories(readings(titles), language="en", subjects=["grid operator"])
+    assert told == [0, 1]
 
 
 def test_five_thousand_articles_of_one_template_are_grouped_in_time():

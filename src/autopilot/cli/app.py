@@ -83,7 +83,7 @@ def run(arguments: Sequence[str]) -> int:
         ended = app(typed, prog_name="autopilot", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         return faults.INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - told in one line; AUTOPILOT_DEBUG=1 shows it whole
+    except Exception as error:
         if os.environ.get("AUTOPILOT_DEBUG") and not faults.is_expected(error):
             raise
         return faults.tell(error, as_json=_wants_json(typed))

@@ -25,7 +25,9 @@ PLANNED = {"create": "create", "change": "change", "cancel": "cancel"}
 
 def apply(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A YAML file, or - for stdin.")],
-    plan: Annotated[bool, typer.Option("--plan", help="Show what would change; write nothing.")] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Show what would change; write nothing.")
+    ] = False,
     prune: Annotated[
         bool, typer.Option("--prune", help="Cancel what the file does not name.")
     ] = False,
@@ -42,7 +44,9 @@ def apply(
         output.show_json(_applied_values(applied, plan=plan))
         return
     _show_applied(applied, plan=plan)
-    output.next_steps(*_after_apply(document, file, plan=plan and bool(applied.changes), prune=prune))
+    output.next_steps(
+        *_after_apply(document, file, plan=plan and bool(applied.changes), prune=prune)
+    )
 
 
 def export(
@@ -98,7 +102,9 @@ def init(
             hint=f"Overwrite it with: autopilot init {chosen} --force",
         ) from error
     if as_json:
-        output.show_json({"file": str(path.absolute()), "pack": chosen, "packs": list(pack_names())})
+        output.show_json(
+            {"file": str(path.absolute()), "pack": chosen, "packs": list(pack_names())}
+        )
         return
     output.say(f"Written: {FILE}, from the starter pack {chosen}. Edit it as you like.")
     if others:
@@ -159,7 +165,9 @@ def _show_applied(applied: Applied, *, plan: bool) -> None:
         for field in change.fields:
             output.say(f"{'':26}{field}")
     if not applied.changes:
-        output.say(f"Nothing {'would change' if plan else 'changed'}: {applied.workspace} is as the file says.")
+        output.say(
+            f"Nothing {'would change' if plan else 'changed'}: {applied.workspace} is as the file says."
+        )
     elif plan:
         output.say("Nothing was written: this is the plan.")
     if applied.left_alone:

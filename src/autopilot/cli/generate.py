@@ -33,7 +33,9 @@ def generate(
     workspace: Workspace = None,
     start: Annotated[
         str | None,
-        typer.Option("--from", metavar="ISO", help="Window start (default: one cadence before the end)."),
+        typer.Option(
+            "--from", metavar="ISO", help="Window start (default: one cadence before the end)."
+        ),
     ] = None,
     end: Annotated[
         str | None, typer.Option("--to", metavar="ISO", help="Window end (default: now).")

@@ -12,7 +12,9 @@ Json = Annotated[
 ]
 Workspace = Annotated[
     str | None,
-    typer.Option("--workspace", "-w", metavar="SLUG", help="Which workspace, if there are several."),
+    typer.Option(
+        "--workspace", "-w", metavar="SLUG", help="Which workspace, if there are several."
+    ),
 ]
 Out = Annotated[
     Path | None,

@@ -34,7 +34,9 @@ def shortened(text: object, width: int) -> str:
 def show_json(value: object, *, lines: bool = False) -> None:
     """Print a value as JSON; with `lines` on one line, as programs read a stream."""
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
-    text = json.dumps(value, indent=None if lines else 2, ensure_ascii=not encoding.startswith("utf"))
+    text = json.dumps(
+        value, indent=None if lines else 2, ensure_ascii=not encoding.startswith("utf")
+    )
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 

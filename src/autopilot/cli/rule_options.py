@@ -23,7 +23,9 @@ Weekly = Annotated[
 ]
 Monthly = Annotated[
     str | None,
-    typer.Option("--monthly", metavar="DAYS@TIMES", help="On days: 1@09:00, 1,15@09:00, last@09:00."),
+    typer.Option(
+        "--monthly", metavar="DAYS@TIMES", help="On days: 1@09:00, 1,15@09:00, last@09:00."
+    ),
 ]
 CronLine = Annotated[
     str | None, typer.Option("--cron", metavar="LINE", help='A cron line: "0 9 * * 1-5".')
@@ -66,7 +68,8 @@ class Wanted:
             return parse_rule(self.type, self.config, timezone)
         except RuleInvalid as error:
             raise RuleInvalid(
-                "The schedule's rule cannot be used:", [self._named(item) for item in error.problems]
+                "The schedule's rule cannot be used:",
+                [self._named(item) for item in error.problems],
             ) from error
 
     def _named(self, problem: Problem) -> Problem:
@@ -148,7 +151,9 @@ READERS: dict[str, Callable[[str], Wanted]] = {
 
 def _from_json(text: str, kind: str | None) -> Wanted:
     if kind is None:
-        raise refused("--type", "is missing: --config needs the type of its rule", EXAMPLES["--config"])
+        raise refused(
+            "--type", "is missing: --config needs the type of its rule", EXAMPLES["--config"]
+        )
     try:
         config = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -161,7 +166,9 @@ def _from_json(text: str, kind: str | None) -> Wanted:
 def _halves(option: str, text: str) -> tuple[str, list[str]]:
     days, at, times = text.partition("@")
     if not at or not days.strip() or not times.strip():
-        raise refused(option, f"{text!r} needs days and times with @ between them", EXAMPLES[option])
+        raise refused(
+            option, f"{text!r} needs days and times with @ between them", EXAMPLES[option]
+        )
     return days, _times(times)
 
 

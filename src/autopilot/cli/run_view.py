@@ -29,13 +29,19 @@ def show_header(report: dict[str, Any], specification: str) -> None:
     zone = report["timezone"]
     window = report["window"]
     span = f"{local(window['from'], zone)} to {local(window['to'], zone)}"
-    slot = f"the slot {local(report['scheduled_for'], zone)}" if report["scheduled_for"] else "a person"
+    slot = (
+        f"the slot {local(report['scheduled_for'], zone)}"
+        if report["scheduled_for"]
+        else "a person"
+    )
     output.say(f"Run           {report['run_id']}")
     output.say(f"Specification {specification}")
     output.say(f"Asked for by  {slot}")
     output.say(f"Window        {span}")
     if report["finished_at"]:
-        output.say(f"Finished      {local(report['finished_at'], zone)}, attempt {report['attempt']}")
+        output.say(
+            f"Finished      {local(report['finished_at'], zone)}, attempt {report['attempt']}"
+        )
 
 
 def show_steps(report: dict[str, Any]) -> None:
@@ -71,17 +77,23 @@ def show_sources_in_brief(report: dict[str, Any]) -> None:
 
 
 def show_stories(report: dict[str, Any], *, reasons: bool = False) -> None:
-    """Print the stories in reading order, with the reason for each if asked."""
+    """Print the stories in reading order under their sections, with the reason for each if asked."""
     if not report["stories"]:
         return
-    columns = ["Section", "Story", "Sources"] + ["Why"] * reasons
-    rows = []
+    columns = ("Story", "Why it is in" if reasons else "Sources")
+    rows: list[tuple[str, str]] = []
+    section = None
     for story in report["stories"]:
-        section = " / ".join(filter(None, (story["category"], story["region"])))
-        row = [section, story["title"], ", ".join(story["sources"])]
-        rows.append(row + [story["reason"]] * reasons)
+        if story["category"] != section:
+            section = story["category"]
+            rows.append((f"[{section}]", ""))
+        sources = ", ".join(story["sources"])
+        told = f"{story['title']} ({sources})" if reasons else story["title"]
+        rows.append((told, story["reason"] if reasons else sources))
     output.show_table(columns, rows)
-    output.say(f"Left out: {len(report['left_out'])} articles, each with a reason.")
+    output.say(
+        f"Stories: {len(report['stories'])}. Left out: {len(report['left_out'])}, each for a reason."
+    )
 
 
 def show_left_out(report: dict[str, Any]) -> None:

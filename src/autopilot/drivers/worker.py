@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 import threading
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from autopilot.store import workers
 log = structlog.get_logger(__name__)
 LONGEST_RETRY_SECONDS = 30.0
 FIRST_RETRY_SECONDS = 1.0
+IDLE_PAUSE_SECONDS = (0.2, 0.6)
 
 
 def run_worker(
@@ -42,7 +44,7 @@ def run_worker(
                 workers.touch_worker(connection, worker_id, app.clock())
             if on_tick is not None:
                 on_tick(report)
-            seconds = _seconds_until(app, next_wake(app, app.clock()))
+            seconds = _seconds_until(app, next_wake(app, app.clock()), report)
             pause = FIRST_RETRY_SECONDS
         except AutopilotError as error:
             log.warning("A tick failed; trying again.", error=str(error), pause_seconds=pause)
@@ -91,5 +93,9 @@ def _leave(app: App, worker_id: UUID) -> None:
     log.info("The worker has stopped.", action="stop", worker_id=str(worker_id))
 
 
-def _seconds_until(app: App, moment: datetime) -> float:
-    return max(0.0, (moment - app.clock()).total_seconds())
+def _seconds_until(app: App, moment: datetime, report: TickReport) -> float:
+    """How long to sleep. What is due and was not had is in another worker's hands: asking for it
+    again at once would only take the processor from whoever has it.
+    """
+    least = 0.0 if report.did_something else random.uniform(*IDLE_PAUSE_SECONDS)  # noqa: S311
+    return max(least, (moment - app.clock()).total_seconds())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from autopilot.domain.content import NOTHING_SENT, Memory
+from autopilot.domain.recurrence.civil_time import zone_of
 from autopilot.domain.run import Run
 from autopilot.domain.specification import Cadence, Specification
 from autopilot.errors import NotFound
@@ -67,7 +67,7 @@ def _memory(connection: Connection, run: Run) -> Memory:
     sent = issues.stories_sent_before(
         connection, run.specification_id, run.scheduled_for, issues_back=ISSUES_REMEMBERED
     )
-    zone = ZoneInfo(run.zone)
+    zone = zone_of(run.zone).info
     days = [(slot.astimezone(zone).date().isoformat(), story) for slot, story in sent]
     return Memory(
         keys={key: day for day, story in days for key in story.document["keys"]},

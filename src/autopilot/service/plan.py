@@ -139,7 +139,9 @@ def _add(
         trigger=Trigger.SCHEDULE,
         scheduled_for=slot.utc,
         zone=slot.zone,
-        window=Window(start=window_start(cadence, slot.utc, slot.zone), end=slot.utc),
+        window=Window(
+            start=window_start(cadence, slot.utc, slot.zone, nominal=slot.local), end=slot.utc
+        ),
         due_at=slot.utc,
         status=RunStatus.QUEUED,
         created_by=schedule.created_by,

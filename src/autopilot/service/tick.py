@@ -34,6 +34,11 @@ class TickReport:
     skipped: int
     runs: tuple[Run, ...]
 
+    @property
+    def did_something(self) -> bool:
+        """Whether anything was due that this tick could have."""
+        return bool(self.rescued or self.queued or self.skipped or self.runs)
+
 
 def tick(
     app: App,

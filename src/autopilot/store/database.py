@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc
 
 from autopilot.errors import Conflict, SchemaMismatch, StoreUnavailable
 
-BUSY_TIMEOUT_SECONDS = 10
+BUSY_TIMEOUT_SECONDS = 10.0
 IDLE_IN_TRANSACTION_SECONDS = 60
 # First releases of each line with the WAL-reset fix (sqlite.org/wal.html#walresetbug).
 WAL_SAFE_FROM = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
@@ -68,16 +68,22 @@ def open_database(url: str, *, schema: str = "autopilot", journal: str = "auto")
     """Return the database at a SQLAlchemy address; nothing is connected yet.
 
     `journal` is auto, wal or truncate (SQLite only); `schema` holds the tables on PostgreSQL.
+    Raises StoreUnavailable for an address that cannot be read and a folder that cannot be made.
     """
-    if url.startswith("sqlite"):
-        return Database(_sqlite(url, journal))
-    return Database(_postgres(url, schema))
+    try:
+        engine = _sqlite(url, journal) if url.startswith("sqlite") else _postgres(url, schema)
+    except (exc.ArgumentError, ValueError) as error:
+        # The library's own words may quote the password.
+        raise StoreUnavailable(
+            "The address of the database cannot be read.",
+            hint="Write it as sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME",
+        ) from error
+    return Database(engine)
 
 
 def _sqlite(url: str, journal: str) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
-    if engine.url.database and engine.url.database != ":memory:":
-        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_folder(engine.url.database or ":memory:")
     wal = journal == "wal" or (journal == "auto" and wal_is_safe(sqlite3.sqlite_version_info))
 
     @event.listens_for(engine, "connect")
@@ -86,7 +92,7 @@ def _sqlite(url: str, journal: str) -> Engine:
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
         cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
+        cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}")
         cursor.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'TRUNCATE'}")
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.close()
@@ -97,6 +103,19 @@ def _sqlite(url: str, journal: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if looking else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _make_folder(file: str) -> None:
+    if file.startswith((":memory:", "file:")):
+        return  # no file, or one that is named as SQLite names it and must be there
+    folder = Path(file).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The folder of the database cannot be made: {folder}: {error.strerror}.",
+            hint="Name another place in AUTOPILOT_DATABASE_URL or AUTOPILOT_DATA_DIR.",
+        ) from error
 
 
 def _postgres(url: str, schema: str) -> Engine:
@@ -117,14 +136,21 @@ def _postgres(url: str, schema: str) -> Engine:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turn database errors into ours; constraint violations become Conflict."""
+    """Turn database errors into ours; what the tables or the encoding refuse becomes Conflict."""
     try:
         yield
-    except exc.IntegrityError as error:
+    except (exc.IntegrityError, exc.DataError) as error:
         raise Conflict(f"The store refused a row: {_first_line(error)}") from error
-    except (exc.OperationalError, exc.ProgrammingError) as error:
+    except UnicodeEncodeError as error:  # raised by the drivers themselves
+        raise Conflict(f"The store refused a row: a text is no Unicode: {error.reason}") from error
+    except (exc.InterfaceError, exc.TimeoutError) as error:
+        raise StoreUnavailable(
+            f"The store cannot be reached: {_first_line(error)}",
+            hint="Check that it is running and reachable: autopilot doctor",
+        ) from error
+    except exc.DBAPIError as error:
         told = _first_line(error)
-        if "no such table" in told or "UndefinedTable" in type(error.orig).__name__:
+        if _is_unknown_table(error, told):
             raise SchemaMismatch(
                 "The store has no tables yet, or older ones.", hint="Run: autopilot migrate"
             ) from error
@@ -132,11 +158,11 @@ def _translated() -> Iterator[None]:
             f"The store did not answer as it should: {told}",
             hint="Check that it is running and reachable: autopilot doctor",
         ) from error
-    except (exc.InterfaceError, exc.TimeoutError) as error:
-        raise StoreUnavailable(
-            f"The store cannot be reached: {_first_line(error)}",
-            hint="Check that it is running and reachable: autopilot doctor",
-        ) from error
+
+
+def _is_unknown_table(error: exc.DBAPIError, told: str) -> bool:
+    named = type(error.orig).__name__ in {"UndefinedTable", "UndefinedColumn"}
+    return named or told.startswith(("no such table", "no such column"))
 
 
 def _first_line(error: exc.SQLAlchemyError) -> str:

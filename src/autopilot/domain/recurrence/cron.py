@@ -48,7 +48,9 @@ class CronDays:
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        """Return the day-of-month numbers it names, ascending; L and LW are none."""
+        """Return the day-of-month numbers it spells out, ascending; `*`, steps, L and LW are none."""
+        if any(mark in self.fields.split()[2] for mark in "*/"):
+            return ()
         return tuple(sorted(day for day in CronSim(self.fields, _START).days if day > 0))
 
     def chosen(self, year: int, month: int) -> tuple[int, ...]:

@@ -139,6 +139,19 @@ class EveryMonth:
     _by_shape: dict[tuple[int, int], tuple[int, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    # From each month of the year, how many months on the next candidate is: 29 February is rare.
+    _steps: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Works out the steps once."""
+        steps = tuple(self._step_from(index) for index in range(_MONTHS))
+        object.__setattr__(self, "_steps", steps)
+
+    def _step_from(self, index: int) -> int:
+        if self.every > 1:
+            return self.every
+        following = range(index + 1, index + 1 + _MONTHS)
+        return next(month - index for month in following if month % _MONTHS + 1 in self.months)
 
     def on_or_after(self, day: date) -> date | None:
         """Return the first date that is not before `day`; None when there is none up to LAST_DAY."""
@@ -154,7 +167,7 @@ class EveryMonth:
                 for number in self._chosen(year, index + 1):
                     if number >= earliest:
                         return date(year, index + 1, number)
-            month, earliest = month + self.every, 1
+            month, earliest = month + self._steps[index], 1
         return None
 
     def _next_active(self, month: int) -> int:

@@ -18,12 +18,18 @@ NO_LINKS = "none of the feed's {count} entries has a link to a web page"
 
 
 def read_source(
-    source: Source, fetched: Fetched, seen_at: datetime, first_seen: Mapping[str, datetime]
+    source: Source,
+    fetched: Fetched,
+    seen_at: datetime,
+    first_seen: Mapping[str, datetime],
+    *,
+    now: datetime | None = None,
 ) -> tuple[tuple[Article, ...], SourceReport]:
     """Return a source's articles and what to tell about it; a failure is a report, never an error.
 
-    `seen_at` is the time of this run, `first_seen` when earlier runs met an article (key -> time).
-    A source that answered "unchanged" gives no articles: what it gave before is still known.
+    `seen_at` is what an article without a usable date is dated with, `first_seen` when earlier runs
+    met such an article (key -> time); a date after `now` (default: `seen_at`) lies in the future. A
+    source that answered "unchanged" gives no articles: what it gave before is still known.
     """
     if fetched.error is not None:
         return (), _report(source, None, SourceStatus.FAILED, error=fetched.error)
@@ -34,7 +40,7 @@ def read_source(
         return (), _report(source, feed, SourceStatus.FAILED, error=feed.problem)
     if not feed.entries:
         return (), _report(source, feed, SourceStatus.EMPTY, error=NO_ENTRIES)
-    articles = articles_of(feed, source, seen_at, first_seen)
+    articles = articles_of(feed, source, seen_at, first_seen, now=now)
     if not articles:
         told = NO_LINKS.format(count=len(feed.entries))
         return (), _report(source, feed, SourceStatus.EMPTY, error=told)
@@ -42,17 +48,23 @@ def read_source(
 
 
 def articles_of(
-    feed: Feed, source: Source, seen_at: datetime, first_seen: Mapping[str, datetime]
+    feed: Feed,
+    source: Source,
+    seen_at: datetime,
+    first_seen: Mapping[str, datetime],
+    *,
+    now: datetime | None = None,
 ) -> tuple[Article, ...]:
     """Return one article per entry that has a link, in the feed's order.
 
     An entry without a date takes the time it was first seen and says so (`dated` is False); a date
-    in the future becomes `seen_at`. Raises ValueError where `seen_at` has no time zone.
+    after `now` (default: `seen_at`) becomes `seen_at`. Raises ValueError where `seen_at` has no time zone.
     """
     seen_at = as_utc(seen_at)
+    now = seen_at if now is None else as_utc(now)
     name = source_name(source, feed)
     return tuple(
-        _article(entry, feed, source, name, seen_at, first_seen)
+        _article(entry, feed, source, name, _published(entry, seen_at, first_seen, now))
         for entry in feed.entries
         if entry.link
     )
@@ -68,17 +80,15 @@ def _article(
     feed: Feed,
     source: Source,
     name: str,
-    seen_at: datetime,
-    first_seen: Mapping[str, datetime],
+    published: datetime,
 ) -> Article:
     key = canonical_url(entry.link)
-    published = entry.published or as_utc(first_seen.get(key, seen_at))
     return Article(
         key=key,
         url=clean_url(entry.link),
         title=entry.title or first_words(entry.summary) or key,
         text=entry.summary,
-        published=min(published, seen_at),
+        published=published,
         dated=entry.published is not None,
         source=name,
         source_url=source.url,
@@ -86,6 +96,14 @@ def _article(
         local=source.local,
         language=entry.language or feed.language,
     )
+
+
+def _published(
+    entry: Entry, seen_at: datetime, first_seen: Mapping[str, datetime], now: datetime
+) -> datetime:
+    if entry.published is None:
+        return as_utc(first_seen.get(canonical_url(entry.link), seen_at))
+    return entry.published if entry.published <= now else seen_at
 
 
 def _report(

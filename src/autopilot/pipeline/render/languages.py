@@ -6,9 +6,9 @@ import unicodedata
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from autopilot.domain.content import Window
+from autopilot.domain.recurrence.civil_time import zone_of
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -77,4 +77,4 @@ def _locale(language: str) -> Locale:
 
 
 def _local(moment: datetime, zone: str) -> datetime:
-    return moment.astimezone(ZoneInfo(zone))
+    return moment.astimezone(zone_of(zone).info)

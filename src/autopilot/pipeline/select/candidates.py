@@ -70,8 +70,9 @@ def find_candidates(articles: Sequence[Article], specification: Specification) -
     language = specification.language
     readings = [Reading(article) for article in articles]
     matches = match_readings(readings, specification.categories, language=language)
+    subjects = [word for category in specification.categories for word in category.keywords]
     members: dict[int, list[int]] = defaultdict(list)
-    for index, label in enumerate(group_stories(readings, language=language)):
+    for index, label in enumerate(group_stories(readings, language=language, subjects=subjects)):
         members[label].append(index)
     atlas, span = Atlas(specification), Span.of(articles)
     return [

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain
 
 from autopilot.pipeline.select.words import Stemmer, Text, folded, spoken
 
@@ -64,7 +65,7 @@ class Lexicon:
                 known.add((term.owner, words, signs))
                 self._add(term, words, signs)
         self._lengths = _lengths_by_start(self._phrases)
-        self._stem = Stemmer(language, sought=self._lengths)
+        self._stem = Stemmer(language, sought=set(chain.from_iterable(self._phrases)))
 
     def _add(self, term: Term, words: tuple[str, ...], signs: str) -> None:
         index = len(self.terms)

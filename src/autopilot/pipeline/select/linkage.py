@@ -7,6 +7,7 @@ would chain neighbouring events into one.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush, nlargest
@@ -16,9 +17,12 @@ from autopilot.pipeline.select.vectors import Vector, unit
 MAX_SHARING = 150
 """A term in more articles than this does not make two of them candidates by itself."""
 
+MIN_SHARED = 2
 NEIGHBOURS = 5
 MIN_NEIGHBOUR = 0.2
 NEIGHBOUR_SHARE = 0.5
+
+_ROUNDING = 1e-9
 
 Pair = tuple[int, int, float]
 
@@ -109,9 +113,11 @@ class _Groups:
 def pairs(vectors: Sequence[Vector], *, at_least: float) -> Iterator[Pair]:
     """Yield the pairs (lower index, higher index, cosine) that are at least so much alike.
 
-    Pairs that share nothing but very common terms are passed over.
+    Pairs that share a single term, or nothing but very common ones, are passed over: one word
+    ("grid" in a newsletter on grids) does not make an event.
     """
     rare, common = _parted(vectors)
+    lengths = [math.sqrt(dot(part, part)) + _ROUNDING for part in common]
     holders: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for index, vector in enumerate(rare):
         likeness: dict[int, float] = defaultdict(float)
@@ -121,8 +127,10 @@ def pairs(vectors: Sequence[Vector], *, at_least: float) -> Iterator[Pair]:
                 likeness[other] += weight * other_weight
             known.append((index, weight))
         for other, partial in likeness.items():
-            cosine = partial + dot(common[index], common[other]) if common[index] else partial
-            if cosine >= at_least:
+            if partial + lengths[index] * lengths[other] < at_least:
+                continue
+            cosine = partial + dot(common[index], common[other])
+            if cosine >= at_least and len(vector.keys() & rare[other].keys()) >= MIN_SHARED:
                 yield other, index, cosine
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from autopilot.pipeline.select.linkage import blended, link
 from autopilot.pipeline.select.vectors import vectors
 from autopilot.pipeline.select.words import Reading, normalised_title
 
-THRESHOLD = 0.15
+THRESHOLD = 0.14
 
 
-def group_stories(readings: Sequence[Reading], *, language: str) -> list[int]:
+def group_stories(
+    readings: Sequence[Reading], *, language: str, subjects: Iterable[str] = ()
+) -> list[int]:
     """Return a label for each article; equal labels are one story.
 
     Articles of one normalised title are one story at once; the rest is decided by the likeness of
@@ -19,7 +21,7 @@ def group_stories(readings: Sequence[Reading], *, language: str) -> list[int]:
     first article.
     """
     first, heads = _titles(readings)
-    weighed = vectors([readings[index] for index in heads], language=language)
+    weighed = vectors([readings[index] for index in heads], language=language, subjects=subjects)
     labels = link(blended(weighed), threshold=THRESHOLD)
     story = {head: heads[label] for head, label in zip(heads, labels, strict=True)}
     return [story[head] for head in first]

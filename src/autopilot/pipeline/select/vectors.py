@@ -14,15 +14,16 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from urllib.parse import unquote, urlsplit
 
 from autopilot.pipeline.select.stopwords import FILLERS
-from autopilot.pipeline.select.words import Reading, plain
+from autopilot.pipeline.select.words import Reading, plain, spoken
 
 Vector = dict[str, float]
 """Term -> weight, of length 1."""
 
+SUBJECT_SHARE = 0.25
 MAX_TERMS = 24
 ROOT_LETTERS = 5
 
@@ -31,15 +32,23 @@ _MIN_SLUG_WORDS = 3
 _COMMON_SHARE, _COMMON_FROM = 0.25, 40
 
 
-def vectors(readings: Sequence[Reading], *, language: str) -> list[Vector]:
-    """Return one vector for each article; an article without a word has an empty one."""
+def vectors(
+    readings: Sequence[Reading], *, language: str, subjects: Iterable[str] = ()
+) -> list[Vector]:
+    """Return one vector for each article; an article without a word has an empty one.
+
+    `subjects` are texts (keywords) whose words name what many articles are about and so tell little
+    about which event it is: they weigh a part of what they would.
+    """
     fillers = FILLERS.get(language.partition("-")[0], frozenset())
     roots = _Roots(fillers)
     counted = [_counts(reading, roots) for reading in readings]
     frequency = Counter(term for counts in counted for term in counts)
     size = len(readings)
+    known = set(chain.from_iterable(roots.of(spoken(subject)) for subject in subjects))
     weight = {
         term: math.sqrt(1 + math.log((1 + size) / (1 + times)))
+        * (SUBJECT_SHARE if known and known.issuperset(term.split(" ")) else 1.0)
         for term, times in frequency.items()
         if size < _COMMON_FROM or times <= _COMMON_SHARE * size
     }

@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column(
             "created_at", INSTANT, server_default=sa.text("CURRENT_TIMESTAMP"), nullable=False
         ),
-        sa.PrimaryKeyConstraint("sha256", name="pk_artifacts"),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_artifacts")),
     )
     op.create_table(
         "workers",
@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.Column("last_seen_at", INSTANT, nullable=False),
         sa.Column("last_tick_at", INSTANT, nullable=True),
         sa.Column("stopped_at", INSTANT, nullable=True),
-        sa.PrimaryKeyConstraint("id", name="pk_workers"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_workers")),
     )
     op.create_index("ix_workers_last_seen", "workers", ["last_seen_at"], unique=False)
 
@@ -61,8 +61,8 @@ def upgrade() -> None:
         sa.Column(
             "updated_at", INSTANT, server_default=sa.text("CURRENT_TIMESTAMP"), nullable=False
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_workspaces"),
-        sa.UniqueConstraint("slug", name="uq_workspaces_slug"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_workspaces")),
+        sa.UniqueConstraint("slug", name=op.f("uq_workspaces_slug")),
     )
     op.create_table(
         "audit_log",
@@ -77,10 +77,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["workspace_id"],
             ["workspaces.id"],
-            name="fk_audit_log_workspace_id",
+            name=op.f("fk_audit_log_workspace_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_audit_log"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
     )
     op.create_index("ix_audit_log_workspace", "audit_log", ["workspace_id", "at"], unique=False)
 
@@ -98,17 +98,17 @@ def upgrade() -> None:
             "updated_at", INSTANT, server_default=sa.text("CURRENT_TIMESTAMP"), nullable=False
         ),
         sa.CheckConstraint(
-            "status IN ('active', 'cancelled')", name="ck_newsletter_specifications_status"
+            "status IN ('active', 'cancelled')", name=op.f("ck_newsletter_specifications_status")
         ),
         sa.ForeignKeyConstraint(
             ["workspace_id"],
             ["workspaces.id"],
-            name="fk_newsletter_specifications_workspace_id",
+            name=op.f("fk_newsletter_specifications_workspace_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_newsletter_specifications"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_newsletter_specifications")),
         sa.UniqueConstraint(
-            "workspace_id", "slug", name="uq_newsletter_specifications_workspace_id_slug"
+            "workspace_id", "slug", name=op.f("uq_newsletter_specifications_workspace_id_slug")
         ),
     )
     op.create_table(
@@ -144,33 +144,33 @@ def upgrade() -> None:
             "updated_at", INSTANT, server_default=sa.text("CURRENT_TIMESTAMP"), nullable=False
         ),
         sa.CheckConstraint(
-            "enabled = (status = 'active')", name="ck_autopilot_schedules_enabled_is_active"
+            "enabled = (status = 'active')", name=op.f("ck_autopilot_schedules_enabled_is_active")
         ),
         sa.CheckConstraint(
             "schedule_type IN ('daily', 'weekly', 'monthly', 'custom')",
-            name="ck_autopilot_schedules_type",
+            name=op.f("ck_autopilot_schedules_type"),
         ),
         sa.CheckConstraint(
             "status IN ('active', 'paused', 'cancelled', 'error', 'finished')",
-            name="ck_autopilot_schedules_status",
+            name=op.f("ck_autopilot_schedules_status"),
         ),
         sa.CheckConstraint(
             "NOT enabled OR next_run_at IS NOT NULL",
-            name="ck_autopilot_schedules_active_has_next_run",
+            name=op.f("ck_autopilot_schedules_active_has_next_run"),
         ),
         sa.ForeignKeyConstraint(
             ["specification_id"],
             ["newsletter_specifications.id"],
-            name="fk_autopilot_schedules_specification_id",
+            name=op.f("fk_autopilot_schedules_specification_id"),
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["workspace_id"],
             ["workspaces.id"],
-            name="fk_autopilot_schedules_workspace_id",
+            name=op.f("fk_autopilot_schedules_workspace_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_autopilot_schedules"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_autopilot_schedules")),
     )
     op.create_index(
         "idx_autopilot_schedules_enabled",
@@ -220,15 +220,17 @@ def upgrade() -> None:
         sa.Column(
             "updated_at", INSTANT, server_default=sa.text("CURRENT_TIMESTAMP"), nullable=False
         ),
-        sa.CheckConstraint("status IN ('active', 'cancelled')", name="ck_sources_status"),
+        sa.CheckConstraint("status IN ('active', 'cancelled')", name=op.f("ck_sources_status")),
         sa.ForeignKeyConstraint(
             ["specification_id"],
             ["newsletter_specifications.id"],
-            name="fk_sources_specification_id",
+            name=op.f("fk_sources_specification_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_sources"),
-        sa.UniqueConstraint("specification_id", "url", name="uq_sources_specification_id_url"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sources")),
+        sa.UniqueConstraint(
+            "specification_id", "url", name=op.f("uq_sources_specification_id_url")
+        ),
     )
     op.create_table(
         "articles",
@@ -244,10 +246,10 @@ def upgrade() -> None:
         sa.Column("first_seen_at", INSTANT, nullable=False),
         sa.Column("source_name", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["source_id"], ["sources.id"], name="fk_articles_source_id", ondelete="CASCADE"
+            ["source_id"], ["sources.id"], name=op.f("fk_articles_source_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_articles"),
-        sa.UniqueConstraint("source_id", "key", name="uq_articles_source_id_key"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
+        sa.UniqueConstraint("source_id", "key", name=op.f("uq_articles_source_id_key")),
     )
     op.create_index(
         "ix_articles_source_published", "articles", ["source_id", "published_at"], unique=False
@@ -289,44 +291,46 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "(status = 'running') = (owner_token IS NOT NULL AND lease_until IS NOT NULL)",
-            name="ck_newsletter_runs_running_has_lease",
+            name=op.f("ck_newsletter_runs_running_has_lease"),
         ),
         sa.CheckConstraint(
             "(status IN ('queued', 'running')) = (finished_at IS NULL)",
-            name="ck_newsletter_runs_ended_has_time",
+            name=op.f("ck_newsletter_runs_ended_has_time"),
         ),
         sa.CheckConstraint(
             "status IN ('queued', 'running', 'succeeded', 'failed', 'skipped', 'cancelled')",
-            name="ck_newsletter_runs_status",
+            name=op.f("ck_newsletter_runs_status"),
         ),
         sa.CheckConstraint(
             "status NOT IN ('failed', 'skipped', 'cancelled') OR reason IS NOT NULL",
-            name="ck_newsletter_runs_no_issue_has_reason",
+            name=op.f("ck_newsletter_runs_no_issue_has_reason"),
         ),
         sa.CheckConstraint(
             "trigger <> 'schedule' OR scheduled_for IS NOT NULL",
-            name="ck_newsletter_runs_slot_known",
+            name=op.f("ck_newsletter_runs_slot_known"),
         ),
-        sa.CheckConstraint("trigger IN ('schedule', 'manual')", name="ck_newsletter_runs_trigger"),
+        sa.CheckConstraint(
+            "trigger IN ('schedule', 'manual')", name=op.f("ck_newsletter_runs_trigger")
+        ),
         sa.ForeignKeyConstraint(
             ["autopilot_schedule_id"],
             ["autopilot_schedules.id"],
-            name="fk_newsletter_runs_autopilot_schedule_id",
+            name=op.f("fk_newsletter_runs_autopilot_schedule_id"),
             ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(
             ["specification_id"],
             ["newsletter_specifications.id"],
-            name="fk_newsletter_runs_specification_id",
+            name=op.f("fk_newsletter_runs_specification_id"),
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["workspace_id"],
             ["workspaces.id"],
-            name="fk_newsletter_runs_workspace_id",
+            name=op.f("fk_newsletter_runs_workspace_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_newsletter_runs"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_newsletter_runs")),
     )
     op.create_index(
         "ix_newsletter_runs_leased",
@@ -392,22 +396,25 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "status IN ('draft', 'held', 'waiting', 'approved', 'sending', 'sent', 'partly_sent', 'not_sent', 'expired', 'withdrawn')",
-            name="ck_issues_status",
+            name=op.f("ck_issues_status"),
         ),
         sa.ForeignKeyConstraint(
-            ["run_id"], ["newsletter_runs.id"], name="fk_issues_run_id", ondelete="CASCADE"
+            ["run_id"], ["newsletter_runs.id"], name=op.f("fk_issues_run_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["specification_id"],
             ["newsletter_specifications.id"],
-            name="fk_issues_specification_id",
+            name=op.f("fk_issues_specification_id"),
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["workspace_id"], ["workspaces.id"], name="fk_issues_workspace_id", ondelete="CASCADE"
+            ["workspace_id"],
+            ["workspaces.id"],
+            name=op.f("fk_issues_workspace_id"),
+            ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_issues"),
-        sa.UniqueConstraint("run_id", name="uq_issues_run_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_issues")),
+        sa.UniqueConstraint("run_id", name=op.f("uq_issues_run_id")),
     )
     op.create_index(
         "ix_issues_specification", "issues", ["specification_id", "scheduled_for"], unique=False
@@ -425,12 +432,13 @@ def upgrade() -> None:
         sa.Column("finished_at", INSTANT, nullable=False),
         sa.Column("output", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
-            "step IN ('collect', 'select', 'write', 'render', 'store')", name="ck_run_steps_step"
+            "step IN ('collect', 'select', 'write', 'render', 'store')",
+            name=op.f("ck_run_steps_step"),
         ),
         sa.ForeignKeyConstraint(
-            ["run_id"], ["newsletter_runs.id"], name="fk_run_steps_run_id", ondelete="CASCADE"
+            ["run_id"], ["newsletter_runs.id"], name=op.f("fk_run_steps_run_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("run_id", "step", name="pk_run_steps"),
+        sa.PrimaryKeyConstraint("run_id", "step", name=op.f("pk_run_steps")),
     )
     op.create_table(
         "issue_stories",
@@ -439,9 +447,9 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("document", DOCUMENT, nullable=False),
         sa.ForeignKeyConstraint(
-            ["issue_id"], ["issues.id"], name="fk_issue_stories_issue_id", ondelete="CASCADE"
+            ["issue_id"], ["issues.id"], name=op.f("fk_issue_stories_issue_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("issue_id", "position", name="pk_issue_stories"),
+        sa.PrimaryKeyConstraint("issue_id", "position", name=op.f("pk_issue_stories")),
     )
     _stamp_updates()
 

@@ -1,0 +1,252 @@
+-- Autopilot's tables for PostgreSQL 15+ and Supabase: paste it into the SQL editor and run it.
+-- Printed by `autopilot migrate --sql`; do not edit by hand. Safe to run twice.
+-- Everything lives in the schema "autopilot", which PostgREST does not expose.
+BEGIN;
+SELECT pg_advisory_xact_lock(4701170001);
+CREATE SCHEMA IF NOT EXISTS "autopilot";
+SET LOCAL search_path TO "autopilot";
+CREATE TABLE IF NOT EXISTS alembic_version (
+    version_num VARCHAR(32) NOT NULL,
+    CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+DO $migration$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM alembic_version) THEN
+    CREATE TABLE artifacts (
+        sha256 VARCHAR(64) NOT NULL,
+        media_type VARCHAR(100) NOT NULL,
+        content BYTEA NOT NULL,
+        created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        CONSTRAINT pk_artifacts PRIMARY KEY (sha256)
+    );
+    CREATE TABLE workers (
+        id UUID NOT NULL,
+        hostname VARCHAR(255) NOT NULL,
+        pid INTEGER NOT NULL,
+        version VARCHAR(32) NOT NULL,
+        started_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        last_seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        last_tick_at TIMESTAMP WITH TIME ZONE,
+        stopped_at TIMESTAMP WITH TIME ZONE,
+        CONSTRAINT pk_workers PRIMARY KEY (id)
+    );
+    CREATE INDEX ix_workers_last_seen ON workers (last_seen_at);
+    CREATE TABLE workspaces (
+        id UUID NOT NULL,
+        slug VARCHAR(64) NOT NULL,
+        name VARCHAR(200) NOT NULL,
+        timezone VARCHAR(64) NOT NULL,
+        brand JSONB NOT NULL,
+        created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        updated_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        CONSTRAINT pk_workspaces PRIMARY KEY (id),
+        CONSTRAINT uq_workspaces_slug UNIQUE (slug)
+    );
+    CREATE TABLE audit_log (
+        id UUID NOT NULL,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        workspace_id UUID,
+        actor VARCHAR(255) NOT NULL,
+        action VARCHAR(64) NOT NULL,
+        subject_type VARCHAR(32) NOT NULL,
+        subject_id UUID,
+        detail JSONB NOT NULL,
+        CONSTRAINT pk_audit_log PRIMARY KEY (id),
+        CONSTRAINT fk_audit_log_workspace_id FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE
+    );
+    CREATE INDEX ix_audit_log_workspace ON audit_log (workspace_id, at);
+    CREATE TABLE newsletter_specifications (
+        id UUID NOT NULL,
+        workspace_id UUID NOT NULL,
+        slug VARCHAR(64) NOT NULL,
+        document JSONB NOT NULL,
+        status VARCHAR(16) DEFAULT 'active' NOT NULL,
+        created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        updated_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        CONSTRAINT pk_newsletter_specifications PRIMARY KEY (id),
+        CONSTRAINT ck_newsletter_specifications_status CHECK (status IN ('active', 'cancelled')),
+        CONSTRAINT fk_newsletter_specifications_workspace_id FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
+        CONSTRAINT uq_newsletter_specifications_workspace_id_slug UNIQUE (workspace_id, slug)
+    );
+    CREATE TABLE autopilot_schedules (
+        id UUID NOT NULL,
+        specification_id UUID NOT NULL,
+        workspace_id UUID NOT NULL,
+        created_by VARCHAR(255) NOT NULL,
+        schedule_name VARCHAR(255) NOT NULL,
+        schedule_type VARCHAR(50) NOT NULL,
+        schedule_config JSONB NOT NULL,
+        timezone VARCHAR(64) NOT NULL,
+        policies JSONB DEFAULT '{}' NOT NULL,
+        categories_override JSONB,
+        regions_override JSONB,
+        cadence_override VARCHAR(20),
+        enabled BOOLEAN DEFAULT true NOT NULL,
+        status VARCHAR(50) DEFAULT 'active' NOT NULL,
+        status_reason TEXT,
+        version INTEGER DEFAULT '1' NOT NULL,
+        last_run_at TIMESTAMP WITH TIME ZONE,
+        last_run_status VARCHAR(50),
+        last_run_error TEXT,
+        next_run_at TIMESTAMP WITH TIME ZONE,
+        run_count INTEGER DEFAULT '0' NOT NULL,
+        success_count INTEGER DEFAULT '0' NOT NULL,
+        failure_count INTEGER DEFAULT '0' NOT NULL,
+        notes TEXT,
+        created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        updated_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        CONSTRAINT pk_autopilot_schedules PRIMARY KEY (id),
+        CONSTRAINT ck_autopilot_schedules_enabled_is_active CHECK (enabled = (status = 'active')),
+        CONSTRAINT ck_autopilot_schedules_type CHECK (schedule_type IN ('daily', 'weekly', 'monthly', 'custom')),
+        CONSTRAINT ck_autopilot_schedules_status CHECK (status IN ('active', 'paused', 'cancelled', 'error', 'finished')),
+        CONSTRAINT ck_autopilot_schedules_active_has_next_run CHECK (NOT enabled OR next_run_at IS NOT NULL),
+        CONSTRAINT fk_autopilot_schedules_specification_id FOREIGN KEY(specification_id) REFERENCES newsletter_specifications (id) ON DELETE CASCADE,
+        CONSTRAINT fk_autopilot_schedules_workspace_id FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE
+    );
+    CREATE INDEX idx_autopilot_schedules_enabled ON autopilot_schedules (enabled, next_run_at);
+    CREATE INDEX idx_autopilot_schedules_next_run ON autopilot_schedules (next_run_at) WHERE enabled = true;
+    CREATE INDEX idx_autopilot_schedules_spec ON autopilot_schedules (specification_id);
+    CREATE INDEX idx_autopilot_schedules_workspace ON autopilot_schedules (workspace_id);
+    CREATE UNIQUE INDEX uq_autopilot_schedules_name ON autopilot_schedules (specification_id, schedule_name) WHERE status <> 'cancelled';
+    CREATE TABLE sources (
+        id UUID NOT NULL,
+        specification_id UUID NOT NULL,
+        url TEXT NOT NULL,
+        position INTEGER DEFAULT '0' NOT NULL,
+        document JSONB NOT NULL,
+        status VARCHAR(16) DEFAULT 'active' NOT NULL,
+        etag TEXT,
+        last_modified TEXT,
+        last_fetched_at TIMESTAMP WITH TIME ZONE,
+        last_status VARCHAR(16),
+        last_error TEXT,
+        created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        updated_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        CONSTRAINT pk_sources PRIMARY KEY (id),
+        CONSTRAINT ck_sources_status CHECK (status IN ('active', 'cancelled')),
+        CONSTRAINT fk_sources_specification_id FOREIGN KEY(specification_id) REFERENCES newsletter_specifications (id) ON DELETE CASCADE,
+        CONSTRAINT uq_sources_specification_id_url UNIQUE (specification_id, url)
+    );
+    CREATE TABLE articles (
+        id UUID NOT NULL,
+        source_id UUID NOT NULL,
+        key TEXT NOT NULL,
+        url TEXT NOT NULL,
+        title TEXT NOT NULL,
+        text TEXT NOT NULL,
+        published_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        dated BOOLEAN NOT NULL,
+        language VARCHAR(35),
+        first_seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        source_name TEXT NOT NULL,
+        CONSTRAINT pk_articles PRIMARY KEY (id),
+        CONSTRAINT fk_articles_source_id FOREIGN KEY(source_id) REFERENCES sources (id) ON DELETE CASCADE,
+        CONSTRAINT uq_articles_source_id_key UNIQUE (source_id, key)
+    );
+    CREATE INDEX ix_articles_source_published ON articles (source_id, published_at);
+    CREATE TABLE newsletter_runs (
+        id UUID NOT NULL,
+        workspace_id UUID NOT NULL,
+        specification_id UUID NOT NULL,
+        autopilot_schedule_id UUID,
+        trigger VARCHAR(16) NOT NULL,
+        scheduled_for TIMESTAMP WITH TIME ZONE,
+        slot_local VARCHAR(32),
+        slot_fold INTEGER DEFAULT '0' NOT NULL,
+        zone VARCHAR(64) NOT NULL,
+        tzdata_version VARCHAR(16),
+        window_start TIMESTAMP WITH TIME ZONE NOT NULL,
+        window_end TIMESTAMP WITH TIME ZONE NOT NULL,
+        due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        status VARCHAR(16) NOT NULL,
+        reason TEXT,
+        owner_token UUID,
+        lease_until TIMESTAMP WITH TIME ZONE,
+        epoch INTEGER DEFAULT '0' NOT NULL,
+        attempt INTEGER DEFAULT '0' NOT NULL,
+        started_at TIMESTAMP WITH TIME ZONE,
+        finished_at TIMESTAMP WITH TIME ZONE,
+        source_reports JSONB,
+        categories_override JSONB,
+        regions_override JSONB,
+        cadence_override VARCHAR(20),
+        created_by VARCHAR(255) NOT NULL,
+        created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        updated_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        CONSTRAINT pk_newsletter_runs PRIMARY KEY (id),
+        CONSTRAINT ck_newsletter_runs_running_has_lease CHECK ((status = 'running') = (owner_token IS NOT NULL AND lease_until IS NOT NULL)),
+        CONSTRAINT ck_newsletter_runs_ended_has_time CHECK ((status IN ('queued', 'running')) = (finished_at IS NULL)),
+        CONSTRAINT ck_newsletter_runs_status CHECK (status IN ('queued', 'running', 'succeeded', 'failed', 'skipped', 'cancelled')),
+        CONSTRAINT ck_newsletter_runs_no_issue_has_reason CHECK (status NOT IN ('failed', 'skipped', 'cancelled') OR reason IS NOT NULL),
+        CONSTRAINT ck_newsletter_runs_slot_known CHECK (trigger <> 'schedule' OR scheduled_for IS NOT NULL),
+        CONSTRAINT ck_newsletter_runs_trigger CHECK (trigger IN ('schedule', 'manual')),
+        CONSTRAINT fk_newsletter_runs_autopilot_schedule_id FOREIGN KEY(autopilot_schedule_id) REFERENCES autopilot_schedules (id) ON DELETE SET NULL,
+        CONSTRAINT fk_newsletter_runs_specification_id FOREIGN KEY(specification_id) REFERENCES newsletter_specifications (id) ON DELETE CASCADE,
+        CONSTRAINT fk_newsletter_runs_workspace_id FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE
+    );
+    CREATE INDEX ix_newsletter_runs_leased ON newsletter_runs (lease_until) WHERE status = 'running';
+    CREATE INDEX ix_newsletter_runs_queued ON newsletter_runs (due_at) WHERE status = 'queued';
+    CREATE INDEX ix_newsletter_runs_schedule ON newsletter_runs (autopilot_schedule_id, scheduled_for);
+    CREATE INDEX ix_newsletter_runs_specification ON newsletter_runs (specification_id, created_at);
+    CREATE INDEX ix_newsletter_runs_workspace ON newsletter_runs (workspace_id, created_at);
+    CREATE UNIQUE INDEX uq_newsletter_runs_slot ON newsletter_runs (autopilot_schedule_id, scheduled_for) WHERE trigger = 'schedule';
+    CREATE TABLE issues (
+        id UUID NOT NULL,
+        workspace_id UUID NOT NULL,
+        specification_id UUID NOT NULL,
+        run_id UUID NOT NULL,
+        scheduled_for TIMESTAMP WITH TIME ZONE,
+        status VARCHAR(16) NOT NULL,
+        subject TEXT NOT NULL,
+        preheader TEXT NOT NULL,
+        writer VARCHAR(64) NOT NULL,
+        html_sha256 VARCHAR(64) NOT NULL,
+        text_sha256 VARCHAR(64) NOT NULL,
+        created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        updated_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        CONSTRAINT pk_issues PRIMARY KEY (id),
+        CONSTRAINT ck_issues_status CHECK (status IN ('draft', 'held', 'waiting', 'approved', 'sending', 'sent', 'partly_sent', 'not_sent', 'expired', 'withdrawn')),
+        CONSTRAINT fk_issues_run_id FOREIGN KEY(run_id) REFERENCES newsletter_runs (id) ON DELETE CASCADE,
+        CONSTRAINT fk_issues_specification_id FOREIGN KEY(specification_id) REFERENCES newsletter_specifications (id) ON DELETE CASCADE,
+        CONSTRAINT fk_issues_workspace_id FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
+        CONSTRAINT uq_issues_run_id UNIQUE (run_id)
+    );
+    CREATE INDEX ix_issues_specification ON issues (specification_id, scheduled_for);
+    CREATE INDEX ix_issues_workspace ON issues (workspace_id, created_at);
+    CREATE TABLE run_steps (
+        run_id UUID NOT NULL,
+        step VARCHAR(16) NOT NULL,
+        epoch INTEGER NOT NULL,
+        count_in INTEGER NOT NULL,
+        count_out INTEGER NOT NULL,
+        seconds FLOAT NOT NULL,
+        finished_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        output BYTEA,
+        CONSTRAINT pk_run_steps PRIMARY KEY (run_id, step),
+        CONSTRAINT ck_run_steps_step CHECK (step IN ('collect', 'select', 'write', 'render', 'store')),
+        CONSTRAINT fk_run_steps_run_id FOREIGN KEY(run_id) REFERENCES newsletter_runs (id) ON DELETE CASCADE
+    );
+    CREATE TABLE issue_stories (
+        issue_id UUID NOT NULL,
+        position INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        document JSONB NOT NULL,
+        CONSTRAINT pk_issue_stories PRIMARY KEY (issue_id, position),
+        CONSTRAINT fk_issue_stories_issue_id FOREIGN KEY(issue_id) REFERENCES issues (id) ON DELETE CASCADE
+    );
+    CREATE FUNCTION set_updated_at() RETURNS trigger
+                LANGUAGE plpgsql SET search_path = '' AS $function$
+                BEGIN NEW.updated_at := clock_timestamp(); RETURN NEW; END
+                $function$;
+    CREATE TRIGGER update_workspaces_updated_at BEFORE UPDATE ON workspaces FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+    CREATE TRIGGER update_newsletter_specifications_updated_at BEFORE UPDATE ON newsletter_specifications FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+    CREATE TRIGGER update_sources_updated_at BEFORE UPDATE ON sources FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+    CREATE TRIGGER update_autopilot_schedules_updated_at BEFORE UPDATE ON autopilot_schedules FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+    CREATE TRIGGER update_newsletter_runs_updated_at BEFORE UPDATE ON newsletter_runs FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+    CREATE TRIGGER update_issues_updated_at BEFORE UPDATE ON issues FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+    INSERT INTO alembic_version (version_num) VALUES ('0001');
+  END IF;
+END
+$migration$;
+
+COMMIT;

@@ -1,0 +1,109 @@
+"""tick, worker and up: what makes due slots into issues."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from autopilot.cli import output
+from autopilot.cli.opening import TALKING, opened
+from autopilot.cli.options import Json
+from autopilot.cli.stopping import stop_on_signals
+
+if TYPE_CHECKING:
+    from autopilot.service.context import App
+    from autopilot.service.tick import TickReport
+
+
+def tick(
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=0, help="Execute at most this many runs.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Do once what is due: for cron and other outside clocks.
+
+    How each run ended is in its row and in the report; the exit code is 0 once the tick is done.
+    """
+    from autopilot.service.tick import tick as once
+
+    with opened(level=TALKING) as app, stop_on_signals() as stop:
+        report = once(app, limit=limit, stopping=stop.is_set)
+    if as_json:
+        output.show_json(report_values(report))
+        return
+    output.say(
+        f"Queued {report.queued}, skipped {report.skipped}, rescued {report.rescued},"
+        f" executed {len(report.runs)}."
+    )
+    for run in report.runs:
+        output.say(
+            f"  {str(run.id)[:8]}  {run.status.value}" + (f": {run.reason}" * bool(run.reason))
+        )
+    output.next_steps("autopilot runs show last" if report.runs else "autopilot status")
+
+
+def worker(as_json: Json = False) -> None:
+    """Make every due slot into an issue until Ctrl-C or SIGTERM; then end in good order.
+
+    With --json each tick that did something is one line of JSON.
+    """
+    with opened(level=TALKING) as app:
+        _work(app, as_json=as_json)
+
+
+def up(as_json: Json = False) -> None:
+    """Start everything there is in this one process: tables brought up to date, then a worker.
+
+    Ctrl-C or SIGTERM ends it in good order. With --json each tick that did something is a line.
+    """
+    from autopilot.cli.store import migrate_store, told
+    from autopilot.settings import load_settings
+
+    settings = load_settings()
+    migrated = migrate_store(settings)
+    with opened(level=TALKING, settings=settings) as app:
+        if not as_json:
+            output.say(f"Store        {settings.store_name}")
+            output.say(f"Data folder  {settings.data_dir}")
+            output.say(f"Tables       {told(migrated)}")
+            output.say(f"Worker       {_outlook(app)}")
+            output.say("Ctrl-C stops it. In another terminal: autopilot status")
+        _work(app, as_json=as_json)
+    if not as_json:
+        output.next_steps("autopilot status")
+
+
+def report_values(report: TickReport) -> dict[str, Any]:
+    """Return what a tick did as JSON."""
+    from autopilot.domain.instants import iso
+    from autopilot.service.report import run_summary
+
+    return {
+        "started_at": iso(report.started_at),
+        "rescued": report.rescued,
+        "queued": report.queued,
+        "skipped": report.skipped,
+        "runs": [run_summary(run) for run in report.runs],
+    }
+
+
+def _work(app: App, *, as_json: bool) -> None:
+    from autopilot.drivers.worker import run_worker
+
+    def show(report: TickReport) -> None:
+        if report.runs or report.queued or report.skipped or report.rescued:
+            output.show_json(report_values(report), lines=True)
+
+    with stop_on_signals() as stop:
+        run_worker(app, stop=stop, on_tick=show if as_json else None)
+
+
+def _outlook(app: App) -> str:
+    from autopilot.service.status import read_status
+
+    upcoming = read_status(app).upcoming
+    if upcoming is None or upcoming.next_run_at is None:
+        return "no schedule is on yet: autopilot schedules create SPEC --weekly mon@09:00"
+    return f"next slot {output.when(upcoming.next_run_at, upcoming.timezone)}, {upcoming.name}"

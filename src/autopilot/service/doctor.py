@@ -1,0 +1,222 @@
+"""Doctor: everything on this machine that can keep newsletters from being made, each with its fix.
+
+It only looks: no store is created, migrated or written to.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from autopilot.domain.recurrence.civil_time import tzdata_version
+from autopilot.errors import AutopilotError, SchemaMismatch, SettingsInvalid, StoreUnavailable
+from autopilot.service.status import living_workers
+from autopilot.settings import Settings, load_settings
+from autopilot.store.database import Database, open_database, wal_is_safe
+from autopilot.store.migrate import HEAD, check_schema, current_revision
+
+OLDEST_PYTHON = (3, 11)
+LOW_BYTES, FULL_BYTES = 1_000_000_000, 100_000_000
+OLD_ZONES_YEARS = 2
+
+
+class Level(StrEnum):
+    """How bad a finding is. Only an error keeps Autopilot from working."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at: what was found, and what to do about it (None where all is well)."""
+
+    check: str
+    message: str
+    level: Level = Level.OK
+    fix: str | None = None
+
+
+def examine(environ: Mapping[str, str], now: datetime) -> tuple[Finding, ...]:
+    """Return what was found for these environment variables."""
+    found = [_python(), _time_zones(now)]
+    try:
+        settings = load_settings(environ)
+    except SettingsInvalid as error:
+        found += [
+            _error("settings", str(problem), "Set the variable right and start again.")
+            for problem in error.problems
+        ]
+        return tuple(found)
+    found += [*_settings(settings), _data_folder(settings), _disk(settings)]
+    found += _store(settings, now)
+    return tuple(found)
+
+
+def _python() -> Finding:
+    told = f"Python {platform.python_version()}"
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        return _error("python", told, "Install Python 3.11 or newer.")
+    return Finding(check="python", message=told)
+
+
+def _time_zones(now: datetime) -> Finding:
+    release, count = tzdata_version(), len(available_timezones())
+    told = f"time zone database {release}, {count} zones"
+    if not count:
+        return _error("time zones", told, "Install it: pip install tzdata")
+    if release[:4].isdecimal() and int(release[:4]) <= now.year - OLD_ZONES_YEARS:
+        return _warning(
+            "time zones",
+            f"{told}: clocks may have changed since",
+            "Update it: pip install --upgrade tzdata",
+        )
+    return Finding(check="time zones", message=told)
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    hosts = ", ".join(sorted(settings.allow_hosts))
+    told = f"poll every {settings.poll_interval.total_seconds():g} s, lease {settings.lease.total_seconds():g} s"
+    yield Finding(check="settings", message=told + (f", allowed hosts {hosts}" if hosts else ""))
+    if settings.openai_assistant_id:
+        yield _warning(
+            "settings",
+            "OPENAI_ASSISTANT_ID is set and ignored: the Assistants API is gone",
+            "Unset it.",
+        )
+    if settings.openai_base_url and not settings.openai_api_key:
+        yield _warning(
+            "settings",
+            "OPENAI_BASE_URL is set without OPENAI_API_KEY",
+            "Set a key (any text for a local server), or unset the address.",
+        )
+
+
+def _data_folder(settings: Settings) -> Finding:
+    folder = settings.data_dir
+    fix = "Make it writable for this user, or set AUTOPILOT_DATA_DIR to another folder."
+    if not folder.exists():
+        if os.access(_nearest(folder), os.W_OK):
+            return Finding(check="data folder", message=f"{folder} (made at first use)")
+        return _error("data folder", f"{folder} cannot be made", fix)
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return Finding(check="data folder", message=f"{folder} is writable")
+    except OSError as error:
+        return _error("data folder", f"{folder} cannot be written to: {error.strerror}", fix)
+
+
+def _disk(settings: Settings) -> Finding:
+    try:
+        free = shutil.disk_usage(_nearest(settings.data_dir)).free
+    except OSError as error:
+        return _warning(
+            "disk", f"free space unknown: {error.strerror}", "Look at the data folder's disk."
+        )
+    told = f"{free / 1e9:.1f} GB free for the data folder"
+    fix = "Free some space, or set AUTOPILOT_DATA_DIR to a larger disk."
+    if free < FULL_BYTES:
+        return _error("disk", told, fix)
+    return _warning("disk", told, fix) if free < LOW_BYTES else Finding(check="disk", message=told)
+
+
+def _store(settings: Settings, now: datetime) -> Iterator[Finding]:
+    yield Finding(check="store", message=f"in use: {settings.store_name}")
+    is_file = settings.database_url.startswith("sqlite")
+    if is_file:
+        yield _sqlite_version(settings)
+        if not _file(settings).exists():
+            yield Finding(check="store", message="no file yet; the first command makes it")
+            return
+    try:
+        database = open_database(
+            settings.database_url,
+            schema=settings.database_schema,
+            journal=settings.sqlite_journal.value,
+        )
+        with closing(database):
+            yield from _opened(database, settings, now)
+    except StoreUnavailable as error:
+        yield _error("store", error.message, error.hint or "Start it, and check its address.")
+    except (AutopilotError, OSError) as error:
+        yield _error("store", str(error), "Check the address in AUTOPILOT_DATABASE_URL.")
+
+
+def _sqlite_version(settings: Settings) -> Finding:
+    """The WAL-reset race corrupts stores under several writers (sqlite.org/wal.html#walresetbug)."""
+    told = f"SQLite {sqlite3.sqlite_version}"
+    if wal_is_safe(sqlite3.sqlite_version_info):
+        return Finding(check="sqlite", message=f"{told}, safe for WAL")
+    if settings.sqlite_journal.value == "wal":
+        return _error(
+            "sqlite",
+            f"{told} has the WAL-reset fault and AUTOPILOT_SQLITE_JOURNAL forces WAL",
+            "Unset AUTOPILOT_SQLITE_JOURNAL, or use a Python with SQLite 3.51.3 or newer.",
+        )
+    return Finding(check="sqlite", message=f"{told} has the WAL-reset fault; WAL is not used")
+
+
+def _opened(database: Database, settings: Settings, now: datetime) -> Iterator[Finding]:
+    revision = current_revision(database, schema=settings.database_schema)
+    yield Finding(check="store", message=f"reachable, {_engine(database)}")
+    if revision is None and not database.is_postgres:
+        yield Finding(check="tables", message="none yet; the first command makes them")
+        return
+    try:
+        check_schema(database, schema=settings.database_schema)
+    except SchemaMismatch as error:
+        yield _error("tables", error.message, error.hint or "Run: autopilot migrate")
+        return
+    yield Finding(check="tables", message=f"revision {HEAD}, as this program needs")
+    yield _workers(database, settings, now)
+
+
+def _engine(database: Database) -> str:
+    with database.read() as connection:
+        if database.is_postgres:
+            version = ".".join(map(str, connection.dialect.server_version_info or ()))
+            return f"PostgreSQL {version}"
+        journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+    return f"journal mode {journal}"
+
+
+def _workers(database: Database, settings: Settings, now: datetime) -> Finding:
+    with database.read() as connection:
+        alive = living_workers(connection, now, settings.poll_interval)
+    if not alive:
+        return _warning(
+            "worker",
+            "none is running: schedules wait",
+            "Start one: autopilot up (or let cron call: autopilot tick)",
+        )
+    names = ", ".join(f"{worker.hostname} process {worker.pid}" for worker in alive)
+    return Finding(check="worker", message=f"{len(alive)} running: {names}")
+
+
+def _file(settings: Settings) -> Path:
+    return Path(settings.database_url.removeprefix("sqlite:///"))
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself, or the nearest one above it that exists."""
+    return next((item for item in (folder, *folder.parents) if item.exists()), folder)
+
+
+def _warning(check: str, message: str, fix: str) -> Finding:
+    return Finding(check=check, message=message, level=Level.WARNING, fix=fix)
+
+
+def _error(check: str, message: str, fix: str) -> Finding:
+    return Finding(check=check, message=message, level=Level.ERROR, fix=fix)

@@ -1,0 +1,134 @@
+"""Status: is it on, did it work, what comes next. Read from the store alone; nothing is changed."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from autopilot.domain.run import Run, RunStatus
+from autopilot.domain.schedule import Schedule
+from autopilot.errors import NotFound
+from autopilot.service.context import App
+from autopilot.store import issues, runs, schedules, specifications, workers, workspaces
+from autopilot.store.workers import Worker
+from autopilot.store.workspaces import Workspace
+
+RECENT = 100  # runs that "lately" looks back on
+GRACE = timedelta(seconds=90)  # a tick with work to do takes longer than one without
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastIssue:
+    """The newest issue: its subject, its page where it is a file, and the run that made it."""
+
+    run: Run
+    subject: str
+    page: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What there is, who works on it, how the last runs ended, and the next slot.
+
+    `workers` are those believed alive, `schedules` those not cancelled, next slot first; `lately`
+    counts the last RECENT runs by status; `names` gives the slug of each specification.
+    """
+
+    now: datetime
+    store: str
+    workspaces: Sequence[Workspace]
+    names: Mapping[UUID, str]
+    workers: Sequence[Worker]
+    schedules: Sequence[Schedule]
+    due: int
+    lately: Mapping[RunStatus, int]
+    last_run: Run | None
+    last_failure: Run | None
+    last_issue: LastIssue | None
+
+    @property
+    def upcoming(self) -> Schedule | None:
+        """The schedule whose slot comes next, or None when none is on."""
+        return next((item for item in self.schedules if item.next_run_at is not None), None)
+
+
+def read_status(app: App) -> Status:
+    """Return the status of a store."""
+    now = app.clock()
+    with app.database.read() as connection:
+        listed = schedules.list_schedules(connection)
+        recent = runs.list_runs(connection, limit=RECENT)
+        return Status(
+            now=now,
+            store=app.settings.store_name,
+            workspaces=workspaces.list_workspaces(connection),
+            names=_slugs(connection),
+            workers=living_workers(connection, now, app.settings.poll_interval),
+            schedules=listed,
+            due=sum(schedule.is_due(now) for schedule in listed),
+            lately=Counter(run.status for run in recent),
+            last_run=next(iter(recent), None),
+            last_failure=_last(connection, RunStatus.FAILED),
+            last_issue=_last_issue(app, connection),
+        )
+
+
+def living_workers(
+    connection: Connection, now: datetime, poll_interval: timedelta
+) -> Sequence[Worker]:
+    """Return the workers believed alive: seen within two polls, and not dead on this machine."""
+    seen = workers.recent_workers(connection, now - 2 * poll_interval - GRACE)
+    return [worker for worker in seen if not _died_here(worker)]
+
+
+def specification_slugs(app: App) -> Mapping[UUID, str]:
+    """Return the slug of every specification, cancelled ones too."""
+    with app.database.read() as connection:
+        return _slugs(connection)
+
+
+def workspace_of(app: App, workspace_id: UUID) -> Workspace:
+    """Return the workspace with this id; raises NotFound when it is gone."""
+    with app.database.read() as connection:
+        workspace = workspaces.get_workspace(connection, workspace_id)
+    if workspace is None:
+        raise NotFound(f"There is no workspace {workspace_id}.")
+    return workspace
+
+
+def _slugs(connection: Connection) -> Mapping[UUID, str]:
+    rows = specifications.list_specifications(connection, with_cancelled=True)
+    return {row.id: row.slug for row in rows}
+
+
+def _died_here(worker: Worker) -> bool:
+    """Whether a worker of this machine has no process any more (killed without a goodbye)."""
+    if worker.hostname != socket.gethostname() or os.name != "posix":
+        return False  # only POSIX can ask after a process without touching it
+    try:
+        os.kill(worker.pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False  # somebody else's process: it is there
+    return False
+
+
+def _last(connection: Connection, status: RunStatus) -> Run | None:
+    return next(iter(runs.list_runs(connection, status=status, limit=1)), None)
+
+
+def _last_issue(app: App, connection: Connection) -> LastIssue | None:
+    run = _last(connection, RunStatus.SUCCEEDED)
+    issue = run and issues.issue_of_run(connection, run.id)
+    if run is None or issue is None:
+        return None
+    return LastIssue(run=run, subject=issue.subject, page=app.artifacts.path(issue.html_sha256))
