@@ -180,10 +180,14 @@ CATALOGUE = {
 }
 
 
-def catalogue(database: Database) -> dict[str, list[tuple[object, ...]]]:
+def catalogue(database: Database) -> dict[str, list[tuple[str, ...]]]:
     with database.read() as connection:
         return {
-            kind: sorted(tuple(row) for row in connection.execute(text(query)))
+            kind: sorted(
+                # The script indents the body of a function deeper; nothing else may differ.
+                tuple(" ".join(str(value).split()) for value in row)
+                for row in connection.execute(text(query))
+            )
             for kind, query in CATALOGUE.items()
         }
 

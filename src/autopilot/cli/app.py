@@ -16,6 +16,7 @@ from autopilot.cli import (
     demo,
     faults,
     generate,
+    output,
     runs,
     schedules,
     status,
@@ -87,6 +88,8 @@ def run(arguments: Sequence[str]) -> int:
         if os.environ.get("AUTOPILOT_DEBUG") and not faults.is_expected(error):
             raise
         return faults.tell(error, as_json=_wants_json(typed))
+    if ended == faults.INTERRUPTED:
+        output.complain("Interrupted.")
     return ended if isinstance(ended, int) else faults.OK
 
 

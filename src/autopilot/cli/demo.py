@@ -52,8 +52,9 @@ def demo(
     chosen = pack or DEFAULT_PACK
     with ExitStack() as stack:
         samples = None if live else stack.enter_context(SampleServer(chosen, now=now))
-        document = demo_document(chosen, samples and samples.sources, now())
-        settings = _settings(fresh_folder(), samples and samples.place)
+        sources = None if samples is None else samples.sources
+        document = demo_document(chosen, sources, now())
+        settings = _settings(fresh_folder(), "" if samples is None else samples.place)
         app = stack.enter_context(opened(settings=settings))
         _apply(app, document)
         if not as_json:
@@ -63,7 +64,7 @@ def demo(
     raise typer.Exit(show.exit_code)
 
 
-def _settings(folder: Path, sample_place: str | None) -> Settings:
+def _settings(folder: Path, sample_place: str) -> Settings:
     """Settings that owe nothing to the user's: their store, keys and hosts are never touched."""
     from autopilot.settings import load_settings
 
@@ -71,7 +72,7 @@ def _settings(folder: Path, sample_place: str | None) -> Settings:
         "AUTOPILOT_DATA_DIR": str(folder),
         "AUTOPILOT_POLL_INTERVAL": str(POLL_SECONDS),
         "AUTOPILOT_LOG_FORMAT": os.environ.get("AUTOPILOT_LOG_FORMAT", ""),
-        "AUTOPILOT_ALLOW_HOSTS": sample_place or "",
+        "AUTOPILOT_ALLOW_HOSTS": sample_place,
     }
     return load_settings(given)
 

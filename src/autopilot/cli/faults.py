@@ -64,7 +64,12 @@ def tell(error: Exception, *, as_json: bool) -> int:
 
 def _told(error: Exception) -> dict[str, Any]:
     """The error as JSON: type, message, hint and every problem."""
-    told: dict[str, Any] = {"type": type(error).__name__, "hint": None, "problems": []}
+    told: dict[str, Any] = {
+        "type": type(error).__name__,
+        "message": "",
+        "hint": None,
+        "problems": [],
+    }
     if isinstance(error, AutopilotError):
         told |= {"message": error.message, "hint": error.hint}
         if isinstance(error, InputRefused):
@@ -72,9 +77,10 @@ def _told(error: Exception) -> dict[str, Any]:
     elif isinstance(error, typer.TyperException):
         told |= {"type": "UsageError", "message": error.format_message(), "hint": _usage(error)}
     elif _names_a_file(error) and isinstance(error, OSError):
-        told |= {"message": f"{error.filename} cannot be used: {error.strerror}."}
+        told["message"] = f"{error.filename} cannot be used: {error.strerror}."
     else:
         told |= _internal(error)
+    told["message"] = told["message"][:1].upper() + told["message"][1:]
     return told
 
 

@@ -144,10 +144,10 @@ class _Watched:
 
 
 def _tell(report: dict[str, Any], following: str) -> None:
-    from autopilot.cli.run_view import show_outcome, show_sources_in_brief, show_stories
+    from autopilot.cli.run_view import show_outcome, show_sources, show_stories
 
     show_outcome(report)
-    show_sources_in_brief(report)
+    show_sources(report, only_failed=True)
     show_stories(report)
     if report["html_path"]:
         output.say(f"Page: {report['html_path']}")

@@ -54,26 +54,19 @@ def show_steps(report: dict[str, Any]) -> None:
         output.show_table(("Step", "In", "Out", "Time"), rows)
 
 
-def show_sources(report: dict[str, Any]) -> None:
-    """Print how each source answered."""
-    rows = [
-        (source["url"], source["status"], source["entries"], source["error"])
-        for source in report["sources"]
-    ]
-    if rows:
-        output.show_table(("Source", "Answer", "Entries", "Problem"), rows)
-
-
-def show_sources_in_brief(report: dict[str, Any]) -> None:
-    """Print how many sources answered, and a line for each that did not."""
-    if not report["sources"]:
+def show_sources(report: dict[str, Any], *, only_failed: bool = False) -> None:
+    """Print how many sources answered, and a line for each, or for each that did not."""
+    sources = report["sources"]
+    if not sources:
         return
-    counts = Counter(source["status"] for source in report["sources"])
+    counts = Counter(source["status"] for source in sources)
     told = ", ".join(f"{count} {status}" for status, count in counts.most_common())
-    output.say(f"Sources: {len(report['sources'])} ({told})")
-    for source in report["sources"]:
+    output.say(f"Sources: {len(sources)} ({told})")
+    for source in sources:
         if source["status"] == "failed":
-            output.say(f"  {source['url']}: {source['error']}", style="yellow")
+            output.say(f"  failed     {source['url']}: {source['error']}", style="yellow")
+        elif not only_failed:
+            output.say(f"  {source['status']:<9}  {source['url']}, {source['entries']} entries")
 
 
 def show_stories(report: dict[str, Any], *, reasons: bool = False) -> None:

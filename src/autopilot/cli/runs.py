@@ -111,17 +111,17 @@ def show(
 
 
 def show_runs(values: Iterable[dict[str, Any]]) -> None:
-    """Print runs as a table: when, what, how it ended."""
+    """Print runs as a table: of what, for when, how they ended and why."""
     from autopilot.cli.run_view import local
 
     rows = [
         (
             item["run_id"][:8],
+            item.get("specification") or item["trigger"],
             local(item["scheduled_for"] or item["created_at"], item["timezone"]),
-            item["trigger"],
             item["status"],
-            item["error"] or item.get("specification"),
+            item["error"] or ("asked for by a person" if item["trigger"] == "manual" else ""),
         )
         for item in values
     ]
-    output.show_table(("Run", "For", "By", "Status", "About"), rows, whole=("Run", "Status"))
+    output.show_table(("Run", "Of", "For", "Status", "Why"), rows, whole=("Run", "Status"))

@@ -136,7 +136,9 @@ def create(
     )
     if wanted is None:
         raise rule_options.refused(
-            "--daily", "or another rule is missing", "--daily 08:00, or --weekly mon,thu@09:00"
+            ", ".join(rule_options.EXAMPLES),
+            "one of these is needed: it says when",
+            "--daily 08:00 or --weekly mon,thu@09:00",
         )
     with opened() as opened_app:
         row = specification_named(opened_app, spec, workspace=workspace)

@@ -16,7 +16,7 @@ from autopilot.domain.content import (
 )
 from autopilot.domain.recurrence.civil_time import zone_of
 from autopilot.pipeline.collect.articles import read_source
-from autopilot.pipeline.collect.collection import gather
+from autopilot.pipeline.collect.collection import gather, without_copies
 from autopilot.service.context import App
 from autopilot.service.job import Job
 from autopilot.service.lease import Done
@@ -78,6 +78,7 @@ def _keep(
     with app.database.read() as connection:
         first_seen = articles.first_seen(connection, row.id)
     found, report = read_source(row.source, fetched, seen_at, first_seen, now=now)
+    found = without_copies(found)  # PostgreSQL takes no row twice in one statement
     with app.database.begin() as connection:
         articles.keep_articles(connection, row.id, found, now)
         sources.record_fetch(connection, row.id, fetched, report, now)

@@ -108,7 +108,8 @@ def _data_folder(settings: Settings) -> Finding:
     folder = settings.data_dir
     fix = "Make it writable for this user, or set AUTOPILOT_DATA_DIR to another folder."
     if not folder.exists():
-        if os.access(_nearest(folder), os.W_OK):
+        above = _nearest(folder)
+        if above.is_dir() and os.access(above, os.W_OK):
             return Finding(check="data folder", message=f"{folder} (made at first use)")
         return _error("data folder", f"{folder} cannot be made", fix)
     try:
@@ -149,9 +150,15 @@ def _store(settings: Settings, now: datetime) -> Iterator[Finding]:
         with closing(database):
             yield from _opened(database, settings, now)
     except StoreUnavailable as error:
-        yield _error("store", error.message, error.hint or "Start it, and check its address.")
+        yield _error("store", error.message, _store_fix(error))
     except (AutopilotError, OSError) as error:
         yield _error("store", str(error), "Check the address in AUTOPILOT_DATABASE_URL.")
+
+
+def _store_fix(error: StoreUnavailable) -> str:
+    if error.hint and "autopilot doctor" not in error.hint:
+        return error.hint
+    return "Start the database, and check AUTOPILOT_DATABASE_URL."
 
 
 def _sqlite_version(settings: Settings) -> Finding:

@@ -11,7 +11,7 @@ import structlog
 
 from autopilot.domain.content import Collection, Draft, Rendered, Selection, SourceStatus
 from autopilot.domain.run import Run, Step
-from autopilot.errors import AutopilotError, LeaseLost
+from autopilot.errors import AutopilotError, LeaseLost, StoreUnavailable
 from autopilot.pipeline.render import render
 from autopilot.pipeline.select.choose import select
 from autopilot.pipeline.write.draft import write_extractive
@@ -27,13 +27,17 @@ log = structlog.get_logger(__name__)
 def execute(lease: Lease) -> Run:
     """Make the issue of a claimed run and return the run as it ended.
 
-    Whatever happens is recorded on the run; only LeaseLost means that nothing was written.
+    Whatever happens is recorded on the run; only LeaseLost and StoreUnavailable mean that it was
+    not: then it belongs to somebody else, or is rescued when its lease runs out.
     """
     with lease:
         try:
             return _make_issue(lease)
         except StopRequested:
             return lease.give_back()
+        except StoreUnavailable:
+            # Not the run's fault: once the store is back, the run goes on from its last step.
+            raise
         except LeaseLost:
             log.warning("The lease was lost; stopped.", action="lost", run_id=str(lease.run.id))
             raise
@@ -48,7 +52,7 @@ def _make_issue(lease: Lease) -> Run:
     if not job.sources:
         return _skip(lease, "the specification has no sources yet; add some and apply it again")
     collection = lease.step(Step.COLLECT, Collection, lambda: collect(lease.app, job))
-    lease.run = replace(lease.run, sources=collection.reports)
+    lease.note_sources(collection.reports)
     if not collection.articles:
         return _nothing_collected(lease, collection)
     selection = lease.step(Step.SELECT, Selection, lambda: _select(job, collection))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Generic, TypeVar
 from uuid import uuid4
@@ -13,6 +13,7 @@ from uuid import uuid4
 import structlog
 from sqlalchemy import Connection
 
+from autopilot.domain.content import SourceReport
 from autopilot.domain.run import Run, RunStatus, Step
 from autopilot.errors import AutopilotError, LeaseLost
 from autopilot.service.checkpoint import pack, unpack
@@ -103,12 +104,19 @@ class Lease:
         self.keep(step, done, seconds=time.perf_counter() - started)
         return done.output
 
+    def note_sources(self, reports: tuple[SourceReport, ...]) -> None:
+        """Remember what each source gave; it is written with the run's next move."""
+        with self._writing:  # a renewal under way would write the run back without it
+            self.run = replace(self.run, sources=reports)
+
     def keep(self, step: Step, done: Done[T], *, seconds: float) -> None:
         """Store a finished step in the same transaction that proves the run is still ours."""
         output = pack(done.output)
-        with self._writing, self.app.database.begin() as connection:
-            self.run = runs.move_run(connection, self.run, self._renewed())
-            steps.keep_step(connection, self._row(step, done, seconds, output))
+        with self._writing:
+            with self.app.database.begin() as connection:
+                renewed = runs.move_run(connection, self.run, self._renewed())
+                steps.keep_step(connection, self._row(step, done, seconds, output))
+            self.run = renewed
         log.info(
             "A step is done.",
             action="step",
@@ -121,19 +129,23 @@ class Lease:
 
     def end(self, ended: Run, effect: Callable[[Connection], None] | None = None) -> Run:
         """Write the end of the run together with its effect and its schedule's figures."""
-        with self._writing, self.app.database.begin() as connection:
-            self.run = runs.move_run(connection, self.run, ended)
-            if effect is not None:
-                effect(connection)
-            record_end(connection, ended)
+        with self._writing:
+            with self.app.database.begin() as connection:
+                runs.move_run(connection, self.run, ended)
+                if effect is not None:
+                    effect(connection)
+                record_end(connection, ended)
+            self.run = ended  # only now: what was rolled back has not ended
         log_end(ended)
         return ended
 
     def give_back(self) -> Run:
         """Return the run to the queue, for whoever comes next."""
-        with self._writing, self.app.database.begin() as connection:
-            self.run = runs.move_run(connection, self.run, self.run.release(self.app.clock()))
-        return self.run
+        with self._writing:
+            with self.app.database.begin() as connection:
+                given = runs.move_run(connection, self.run, self.run.release(self.app.clock()))
+            self.run = given
+        return given
 
     def _row(self, step: Step, done: Done[T], seconds: float, output: bytes) -> steps.StepRow:
         return steps.StepRow(
@@ -148,8 +160,8 @@ class Lease:
         )
 
     def _kept(self, step: Step, kind: type[T]) -> T | None:
-        if self.run.attempt == 1:
-            return None  # a first attempt has no checkpoints: spare the question
+        if self.run.epoch == 1:
+            return None  # the first claim has no checkpoints: spare the question
         with self.app.database.read() as connection:
             row = steps.get_step(connection, self.run.id, step)
         return None if row is None or row.output is None else unpack(kind, row.output)
@@ -172,7 +184,8 @@ class Lease:
             if self.run.owner_token is None:
                 return
             with self.app.database.begin() as connection:
-                self.run = runs.move_run(connection, self.run, self._renewed())
+                renewed = runs.move_run(connection, self.run, self._renewed())
+            self.run = renewed
 
 
 def record_end(connection: Connection, ended: Run) -> None:

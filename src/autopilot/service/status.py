@@ -128,7 +128,7 @@ def _last(connection: Connection, status: RunStatus) -> Run | None:
 
 def _last_issue(app: App, connection: Connection) -> LastIssue | None:
     run = _last(connection, RunStatus.SUCCEEDED)
-    issue = run and issues.issue_of_run(connection, run.id)
+    issue = None if run is None else issues.issue_of_run(connection, run.id)
     if run is None or issue is None:
         return None
     return LastIssue(run=run, subject=issue.subject, page=app.artifacts.path(issue.html_sha256))

@@ -46,8 +46,9 @@ def add_run(
         "created_at": run.created_at,
         **_state(run),
     }
-    statement = dialect.insert(table).values(values).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    # RETURNING tells what was inserted; the row count of an INSERT is not dependable everywhere.
+    statement = dialect.insert(table).values(values).on_conflict_do_nothing().returning(table.c.id)
+    return connection.scalar(statement) is not None
 
 
 def adopt_run(connection: Connection, run_id: UUID, schedule_id: UUID) -> bool:

@@ -105,8 +105,8 @@ def _count(
         .where(table.c.id == schedule_id)
         .values(
             run_count=table.c.run_count + slots,
-            success_count=table.c.success_count + (status is RunStatus.SUCCEEDED),
-            failure_count=table.c.failure_count + (status is RunStatus.FAILED),
+            success_count=table.c.success_count + int(status is RunStatus.SUCCEEDED),
+            failure_count=table.c.failure_count + int(status is RunStatus.FAILED),
             last_run_at=at,
             last_run_status=status.value,
             last_run_error=error,

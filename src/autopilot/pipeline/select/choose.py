@@ -89,12 +89,11 @@ class _Table:
         """Give a category below its minimum the next best stories that speak of it at all."""
         for name, category in self._categories.items():
             missing = category.min_stories - len(self._stories[name])
-            reasons = {id(candidate): reason for candidate, reason in self._spare}
             able = [candidate for candidate, _ in self._spare if name in candidate.points]
             taken = _best_first(able, name)[: max(0, missing)]
             self._stories[name] += [self._story(c, name, _weaker(c, category)) for c in taken]
             gone = {id(candidate) for candidate in taken}
-            self._spare = [(c, reasons[id(c)]) for c, _ in self._spare if id(c) not in gone]
+            self._spare = [pair for pair in self._spare if id(pair[0]) not in gone]
 
     def selection(self) -> Selection:
         """Return what the table holds now; the pile is left out."""

@@ -56,7 +56,7 @@ class Lexicon:
         self.terms: list[Term] = []
         self._phrases: dict[tuple[str, ...], list[int]] = defaultdict(list)
         self._literal: dict[int, str] = {}
-        self._wordless: list[int] = []
+        self._wordless: set[int] = set()
         known: set[tuple[object, ...]] = set()
         for term in terms:
             words = tuple(stem[word] for word in spoken(term.label))
@@ -75,7 +75,7 @@ class Lexicon:
         if words:
             self._phrases[words].append(index)
         elif signs:
-            self._wordless.append(index)
+            self._wordless.add(index)
 
     def find(self, text: Text) -> dict[int, int]:
         """Return how often each term occurs in the text: index into `terms` -> times, 1 or more."""
@@ -83,8 +83,6 @@ class Lexicon:
         stems = [self._stem[word] for word in text.words]
         if not self._lengths.keys().isdisjoint(stems):
             self._find_phrases(stems, text.words, found)
-        for index in self._wordless:
-            found[index] = text.folded.count(self._literal[index])
         return self._as_literal(found, text.folded) if self._literal else found
 
     def _find_phrases(
@@ -106,13 +104,14 @@ class Lexicon:
         return all(word.isupper() for word in raw)
 
     def _as_literal(self, found: dict[int, int], folded: str) -> dict[int, int]:
-        limited = {
-            index: min(times, folded.count(self._literal[index]))
-            if index in self._literal
-            else times
-            for index, times in found.items()
-        }
-        return {index: times for index, times in limited.items() if times}
+        """Limit the terms with signs to the times they stand in the text with their signs."""
+        for index, literal in self._literal.items():
+            if index in found or index in self._wordless:
+                times = min(found.get(index, len(folded)), folded.count(literal))
+                found.pop(index, None)
+                if times:
+                    found[index] = times
+        return found
 
 
 def _lengths_by_start(phrases: Iterable[tuple[str, ...]]) -> dict[str, tuple[int, ...]]:

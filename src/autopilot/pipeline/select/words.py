@@ -71,11 +71,16 @@ def folded(text: str) -> str:
 class Text:
     """One field of an article, cut into words once for everybody who reads it."""
 
-    __slots__ = ("folded", "words")
+    __slots__ = ("_text", "words")
 
     def __init__(self, text: str) -> None:
+        self._text = text
         self.words = spoken(text)
-        self.folded = folded(text)
+
+    @property
+    def folded(self) -> str:
+        """The text with its signs, for the few keywords that have some."""
+        return folded(self._text)
 
 
 class Reading:
