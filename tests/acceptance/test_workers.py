@@ -7,16 +7,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from acceptance.feed_server import serving
 from sqlalchemy import func, select
 
+from autopilot.domain.run import ENDS, RunStatus
 from autopilot.domain.specification import WorkspaceDocument
 from autopilot.service.configuration.applying import apply_document
 from autopilot.service.context import App
@@ -29,6 +31,7 @@ SPECIFICATIONS, SCHEDULES_EACH = 20, 10
 SLOTS = SPECIFICATIONS * SCHEDULES_EACH
 WORKERS, KILLED = 8, 3
 PATIENCE_SECONDS = 150
+Process = subprocess.Popen[bytes]
 
 
 @pytest.fixture
@@ -82,7 +85,7 @@ def document(feeds: str, minute: datetime) -> WorkspaceDocument:
 
 
 @contextmanager
-def workers(environment: dict[str, str], count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+def workers(environment: dict[str, str], count: int) -> Iterator[list[Process]]:
     command = [sys.executable, "-m", "autopilot", "worker"]
     running = [
         subprocess.Popen(
@@ -101,18 +104,22 @@ def workers(environment: dict[str, str], count: int) -> Iterator[list[subprocess
             process.wait()
 
 
-def count(app: App, *states: str) -> int:
+def count(app: App, *states: RunStatus) -> int:
     with app.database.read() as connection:
         query = select(func.count()).select_from(newsletter_runs)
         return int(connection.scalar(query.where(newsletter_runs.c.status.in_(states))) or 0)
 
 
-def wait_until(met: object, seconds: float = PATIENCE_SECONDS) -> None:
-    assert callable(met)
-    deadline = time.monotonic() + seconds
+def wait_until(app: App, alive: Sequence[Process], met: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not met():
-        assert time.monotonic() < deadline, "it did not happen in time"
+        assert [process.poll() for process in alive] == [None] * len(alive), "a worker ended"
+        assert time.monotonic() < deadline, {state.value: count(app, state) for state in RunStatus}
         time.sleep(0.05)
+
+
+def busy(app: App, *, done: int) -> bool:
+    return count(app, RunStatus.RUNNING) >= 4 and count(app, RunStatus.SUCCEEDED) > done
 
 
 def test_each_of_200_slots_gives_one_issue_although_three_of_eight_workers_are_killed(
@@ -124,9 +131,9 @@ def test_each_of_200_slots_gives_one_issue_although_three_of_eight_workers_are_k
     with workers(environment, WORKERS) as running:
         for number, victim in enumerate(running[:KILLED]):
             # Several runs are in hand and others are done: the kill hits a worker at its work.
-            wait_until(lambda: count(app, "running") >= 4 and count(app, "succeeded") > number * 20)  # noqa: B023
+            wait_until(app, running[KILLED:], partial(busy, app, done=number * 20))
             victim.send_signal(signal.SIGKILL)
-        wait_until(lambda: count(app, "succeeded", "failed", "skipped", "cancelled") == SLOTS)
+        wait_until(app, running[KILLED:], lambda: count(app, *ENDS) == SLOTS)
         for process in running[KILLED:]:
             process.send_signal(signal.SIGTERM)
         assert [process.wait(timeout=30) for process in running[KILLED:]] == [0] * 5

@@ -65,6 +65,19 @@ def test_the_issue_is_in_files_that_open_by_their_endings(
     assert page.read_text(encoding="utf-8").startswith("<!")
 
 
+def test_the_files_are_there_on_either_store(
+    autopilot: Autopilot, configuration: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    monkeypatch.setenv("AUTOPILOT_DATABASE_URL", database_url)
+    assert autopilot("migrate").code == 0
+    assert autopilot("apply", str(configuration)).code == 0
+    made = autopilot("generate", "energy-weekly", "--json").json
+    shown = autopilot("runs", "show", made["run_id"], "--json").json
+    for report in (made, shown):
+        assert Path(report["html_path"]).suffix == ".html"
+        assert Path(report["text_path"]).read_bytes()
+
+
 def test_out_names_the_folder_of_the_files(autopilot: Autopilot, applied: Path) -> None:
     report = autopilot("generate", "energy-weekly", "--out", "made/here", "--json").json
     folder = Path("made/here").absolute()

@@ -7,10 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +59,14 @@ def test_tick_makes_what_is_due(autopilot: Autopilot, tmp_path: Path) -> None:
     assert autopilot("tick", "--json").json["runs"] == []
 
 
-def due_every_day(autopilot: Autopilot) -> None:
-    """Applies a specification without sources whose schedule has a slot at this minute of each day."""
+def due_every_day(autopilot: Autopilot, source: str | None = None) -> None:
+    """Applies a specification whose schedule has a slot at this minute of each day."""
+    sources = f'[{{url: "{source}"}}]' if source else "[]"
     minute = datetime.now(UTC).replace(second=0, microsecond=0)
     Path("due.yaml").write_text(
         "workspace: w\nname: W\nspecifications:\n"
         "  - slug: s\n    name: S\n    categories: [{id: a, name: A, keywords: [grid]}]\n"
+        f"    sources: {sources}\n"
         f'    schedules: [{{name: now, type: daily, config: {{times: ["{minute:%H:%M}"]}}}}]\n'
     )
     assert autopilot("apply", "due.yaml").code == 0
@@ -124,6 +128,67 @@ def test_a_worker_that_was_killed_is_not_taken_for_alive(
         process.kill()
         process.communicate(timeout=PATIENCE_SECONDS)
     assert autopilot("status", "--json").json["workers"] == []
+
+
+@contextmanager
+def hanging_feed() -> Iterator[tuple[str, threading.Event]]:
+    """Gives the place of a server that takes requests and never answers, and whether one came."""
+    asked, done = threading.Event(), threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.set()
+            done.wait(PATIENCE_SECONDS)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"127.0.0.1:{server.server_port}", asked
+    finally:
+        done.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_an_interrupted_generate_says_so_and_a_second_signal_ends_a_worker(
+    autopilot: Autopilot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with hanging_feed() as (place, asked):
+        monkeypatch.setenv("AUTOPILOT_ALLOW_HOSTS", place)
+        due_every_day(autopilot, source=f"http://{place}/feed.xml")
+        with started("generate", "s") as process:
+            assert asked.wait(PATIENCE_SECONDS)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=PATIENCE_SECONDS)
+        assert (process.returncode, out, err) == (130, "", "Interrupted.\n")
+        asked.clear()
+        make_due(tmp_path / "data")
+        with started("worker") as process:
+            assert asked.wait(PATIENCE_SECONDS)
+            process.send_signal(signal.SIGINT)
+            assert process.stderr is not None
+            while "once more ends it at once" not in process.stderr.readline():
+                assert process.poll() is None
+            process.send_signal(signal.SIGINT)
+            assert process.wait(PATIENCE_SECONDS) == -signal.SIGINT
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_up_makes_the_tables_of_postgresql(
+    autopilot: Autopilot, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    monkeypatch.setenv("AUTOPILOT_DATABASE_URL", database_url)
+    with started("up") as process:
+        until(lambda: autopilot("status", "--json").json.get("workers"))
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0
+    assert "The tables are made" in out
+    assert "no schedule is on yet" in out
 
 
 def until(holds: Callable[[], Any]) -> None:

@@ -134,7 +134,7 @@ def news(published: datetime | None) -> tuple[Item, ...]:
     """Two items that belong to the grid, one to storage, one to neither."""
     return (
         Item(title="Grid operator plans new transmission line in Germany", published=published),
-        Item(title="Interconnector to Norway opens early", published=published),
+        Item(title="Interconnector across the sea opens early", published=published),
         Item(title="Battery storage park starts near Leipzig", published=published),
         Item(title="Football club wins the cup", published=published, text="A late goal."),
     )

@@ -20,7 +20,7 @@ class Item:
     title: str
     published: datetime | None
     link: str = ""
-    text: str = "The operator said that the work begins next week and ends in spring."
+    text: str = ""
 
     @property
     def address(self) -> str:
@@ -31,7 +31,7 @@ def rss(items: Sequence[Item], *, title: str = "Example") -> bytes:
     """Writes a feed."""
     written = "".join(
         f"<item><title>{escape(item.title)}</title><link>{escape(item.address)}</link>"
-        f"<description>{escape(item.text)}</description>"
+        f"<description>{escape(item.text or item.title)}</description>"
         + (f"<pubDate>{format_datetime(item.published)}</pubDate>" if item.published else "")
         + "</item>"
         for item in items

@@ -23,6 +23,7 @@ from autopilot.cli.stopping import stop_on_signals
 
 if TYPE_CHECKING:
     from autopilot.domain.run import Run
+    from autopilot.domain.specification import WorkspaceDocument
     from autopilot.service.context import App
     from autopilot.service.tick import TickReport
     from autopilot.settings import Settings
@@ -77,7 +78,7 @@ def _settings(folder: Path, sample_place: str) -> Settings:
     return load_settings(given)
 
 
-def _apply(app: App, document: Any) -> None:
+def _apply(app: App, document: WorkspaceDocument) -> None:
     """Apply the document as if a moment before this minute, so that its slot of now is due."""
     from autopilot.service.configuration.applying import apply_document
 

@@ -9,13 +9,14 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from autopilot.domain.specification import Source, WorkspaceDocument
 
 FOLDER = "demo"
-OURS = re.compile(r"\d{8}-\d{6}-\d+")  # only folders named like this are ever removed
+OURS = re.compile(r"\d{8}-\d{6}-\w+")  # only folders named like this are ever removed
 KEPT_SECONDS = 24 * 60 * 60.0
 
 
@@ -29,8 +30,8 @@ def fresh_folder() -> Path:
     given = os.environ.get("AUTOPILOT_DATA_DIR", "").strip()
     base = Path(given) if given else user_data_path("autopilot", appauthor=False)
     demos = base.expanduser().absolute() / FOLDER
-    folder = demos / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
-    folder.mkdir(parents=True, mode=0o700)
+    demos.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = Path(mkdtemp(prefix=time.strftime("%Y%m%d-%H%M%S-"), dir=demos))
     for other in demos.iterdir():
         if OURS.fullmatch(other.name) and _is_old(other):
             shutil.rmtree(other, ignore_errors=True)

@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Any
 from autopilot.cli import output
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from autopilot.domain.recurrence.slots import Slot
     from autopilot.domain.schedule import Schedule
+    from autopilot.service.context import App
     from autopilot.service.schedules import ScheduleDetail
+
+SLOTS_SHOWN = 3
 
 
 def schedule_values(schedule: Schedule, specification: str) -> dict[str, Any]:
@@ -106,6 +111,18 @@ def show_schedule(detail: ScheduleDetail, specification: str) -> None:
     output.warn(detail.warnings)
     if schedule.enabled:
         show_slots(detail.upcoming)
+
+
+def show_changed(app: App, schedule_id: UUID, slug: str, word: str, *, as_json: bool) -> None:
+    """Print a schedule that has just been changed, with its next slots, for people or programs."""
+    from autopilot.service.schedules import get_schedule_detail
+
+    detail = get_schedule_detail(schedule_id, slots=SLOTS_SHOWN, app=app)
+    if as_json:
+        output.show_json(detail_values(detail, slug))
+        return
+    output.say(f"{word}:", style="bold green")
+    show_schedule(detail, slug)
 
 
 def _sentence(schedule: Schedule) -> str | None:

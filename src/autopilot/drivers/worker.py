@@ -21,6 +21,7 @@ from autopilot.store import workers
 log = structlog.get_logger(__name__)
 LONGEST_RETRY_SECONDS = 30.0
 FIRST_RETRY_SECONDS = 1.0
+TICKS_PER_LEASE = 3
 IDLE_PAUSE_SECONDS = (0.2, 0.6)
 
 
@@ -39,7 +40,9 @@ def run_worker(
     pause = FIRST_RETRY_SECONDS
     while not stop.is_set():
         try:
-            report = tick(app, stopping=stop.is_set)
+            # A long queue is left now and then, to see to slots and dead workers in between.
+            until = app.clock() + app.settings.lease / TICKS_PER_LEASE
+            report = tick(app, deadline=until, stopping=stop.is_set)
             with app.database.begin() as connection:
                 workers.touch_worker(connection, worker_id, app.clock())
             if on_tick is not None:

@@ -49,6 +49,8 @@ def execute(lease: Lease) -> Run:
 
 def _make_issue(lease: Lease) -> Run:
     job = assemble(lease.app, lease.run)
+    if job.is_cancelled:
+        return _skip(lease, "the specification was cancelled before this run began")
     if not job.sources:
         return _skip(lease, "the specification has no sources yet; add some and apply it again")
     collection = lease.step(Step.COLLECT, Collection, lambda: collect(lease.app, job))
@@ -98,7 +100,7 @@ def _nothing_collected(lease: Lease, collection: Collection) -> Run:
 
 
 def _nothing_selected(collection: Collection, selection: Selection) -> str:
-    return f"nothing fits: none of {len(collection.articles)} articles belongs to a category" + (
+    return f"nothing fits: none of {len(collection.articles)} articles goes into this issue" + (
         f" (for example: {selection.left_out[0].reason})" if selection.left_out else ""
     )
 

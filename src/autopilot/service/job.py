@@ -28,6 +28,7 @@ class Job:
     specification: Specification
     sources: Sequence[sources.SourceRow]
     memory: Memory
+    is_cancelled: bool
 
 
 def assemble(app: App, run: Run) -> Job:
@@ -43,6 +44,7 @@ def assemble(app: App, run: Run) -> Job:
             specification=overridden(row.document, run),
             sources=sources.list_sources(connection, row.id),
             memory=_memory(connection, run),
+            is_cancelled=row.status != specifications.ACTIVE,
         )
 
 

@@ -63,8 +63,8 @@ def _plan_batch(app: App, now: datetime) -> tuple[Planned, int]:
         cadences = specifications.cadences(connection, {item.specification_id for item in due})
         going = runs.open_slots(connection, [item.id for item in due])
         for schedule in due:
-            cadence = Cadence(schedule.cadence_override or cadences[schedule.specification_id])
-            total += _plan_schedule(connection, schedule, cadence, going, now)
+            own = cadences[schedule.specification_id]
+            total += _plan_schedule(connection, schedule, own, going, now)
     return total, len(due)
 
 
@@ -77,7 +77,8 @@ def _plan_schedule(
 ) -> Planned:
     try:
         rule = schedule.rule
-    except RuleInvalid as error:
+        cadence = Cadence(schedule.cadence_override or cadence)
+    except (RuleInvalid, ValueError) as error:
         _break_off(connection, schedule, error, now)
         return Planned()
     slots, dropped = _due_slots(rule, schedule, now)
@@ -158,10 +159,11 @@ def _add(
 
 
 def _break_off(
-    connection: Connection, schedule: Schedule, error: RuleInvalid, now: datetime
+    connection: Connection, schedule: Schedule, error: RuleInvalid | ValueError, now: datetime
 ) -> None:
     """Take only this schedule out of service, visibly; the others keep their time."""
-    reason = f"its stored rule cannot be used: {error.problems[0] if error.problems else error}"
+    told = error.problems[0] if isinstance(error, RuleInvalid) and error.problems else error
+    reason = f"its stored rule cannot be used: {told}"
     schedules.advance_schedule(connection, schedule, schedule.break_off(reason))
     log.warning("A schedule is broken.", action="break_off", schedule_id=str(schedule.id))
     audit.note(

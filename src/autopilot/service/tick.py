@@ -54,7 +54,7 @@ def tick(
     begun after `deadline` or once `stopping()` says so. Slots stay planned for the next tick.
     """
     started = now or app.clock()
-    rescued = rescue(app, started)
+    rescued = rescue(app, app.clock())  # leases were given by the clock, whatever `now` says
     planned = plan(app, started)
     ended: list[Run] = []
     while (limit is None or len(ended) < limit) and _may_begin(app, deadline, stopping):
