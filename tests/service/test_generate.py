@@ -124,7 +124,7 @@ def test_the_plans_generator_unpacks_in_its_order(energy: App) -> None:
 def test_expected_faults_are_in_the_generators_result(app: App, given: tuple[Any, Any]) -> None:
     made = execute_generator(*given, "ann@example.org", app=app)
     assert (made.success, made.result_data, made.artifact_path) == (False, {}, None)
-    assert "no specification" in str(made.error_message)
+    assert "There is no" in str(made.error_message)
 
 
 def test_a_run_that_fails_is_in_the_generators_result(app: App, feeds: Feeds) -> None:

@@ -283,7 +283,7 @@ def test_a_run_of_another_specification_is_not_adopted(energy: App, clock: Clock
     assert all_runs(energy)[0].schedule_id is None
 
 
-@pytest.mark.parametrize("verb", PLANNED_NAMES[5:8] + ["get_schedule_detail"])
+@pytest.mark.parametrize("verb", PLANNED_NAMES[5:])
 def test_a_schedule_nobody_knows_is_told(app: App, verb: str) -> None:
     with pytest.raises(NotFound, match="no schedule"):
         getattr(service, verb)(uuid4(), app=app)

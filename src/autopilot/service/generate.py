@@ -43,20 +43,26 @@ def execute_generator(
 
     `result_data` is the run's report (docs/reference/json.md); its "run_id" is set once a run exists.
     """
-    app = current_app(app)
+    run: Run | None = None
     try:
-        run = generate(
+        app = current_app(app)
+        lease = claim_new(
             app,
-            UUID(str(spec_id)),
-            UUID(str(workspace_id)),
-            user_email,
-            categories_override=categories_override,
-            regions_override=regions_override,
-            cadence_override=cadence_override,
+            _manual_run(
+                app,
+                _identity(spec_id, "specification"),
+                _identity(workspace_id, "workspace"),
+                user_email,
+                categories_override=categories_override,
+                regions_override=regions_override,
+                cadence_override=cadence_override,
+            ),
         )
+        run = lease.run
+        run = execute(lease)
+        report = run_report(app, run)
     except AutopilotError as error:
-        return Generated(False, str(error), {}, None)
-    report = run_report(app, run)
+        return Generated(False, str(error), {"run_id": str(run.id)} if run else {}, None)
     path = report["html_path"]
     success = run.status is RunStatus.SUCCEEDED
     return Generated(success, None if success else run.reason, report, path and Path(path))
@@ -79,6 +85,33 @@ def generate(
     The window defaults to one cadence ending now. Raises NotFound for an unknown specification and
     InputRefused for a window that ends before it starts or overrides that name nothing.
     """
+    run = _manual_run(
+        app,
+        specification_id,
+        workspace_id,
+        created_by,
+        start=start,
+        end=end,
+        categories_override=categories_override,
+        regions_override=regions_override,
+        cadence_override=cadence_override,
+    )
+    return execute(claim_new(app, run))
+
+
+def _manual_run(
+    app: App,
+    specification_id: UUID,
+    workspace_id: UUID,
+    created_by: str,
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    categories_override: Sequence[str] | None = None,
+    regions_override: Sequence[str] | None = None,
+    cadence_override: str | None = None,
+) -> Run:
+    """Return the run that was asked for, checked and not yet stored."""
     now = app.clock()
     with app.database.read() as connection:
         row = specifications.get_specification(connection, specification_id)
@@ -89,7 +122,7 @@ def generate(
         raise Conflict(f"The specification {row.slug!r} is cancelled.", hint="Apply it again.")
     _check_overrides(row, categories_override, regions_override, cadence_override)
     cadence = Cadence(cadence_override or row.document.cadence)
-    run = Run(
+    return Run(
         id=uuid4(),
         workspace_id=workspace.id,
         specification_id=row.id,
@@ -106,10 +139,27 @@ def generate(
         regions_override=None if regions_override is None else tuple(regions_override),
         cadence_override=cadence_override,
     )
-    return execute(claim_new(app, run))
+
+
+def _identity(value: UUID | str, noun: str) -> UUID:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        raise NotFound(f"There is no {noun} {value!r}.", hint="Give its id.") from None
 
 
 def _window(cadence: Cadence, start: datetime | None, end: datetime, zone: str) -> Window:
+    naive = [
+        Problem(
+            path=path,
+            message=f"{moment.isoformat()} has no time zone",
+            example=f"{moment.isoformat()}Z",
+        )
+        for path, moment in (("--from", start), ("--to", end))
+        if moment is not None and moment.tzinfo is None
+    ]
+    if naive:
+        raise InputRefused("The content window cannot be used:", naive)
     begin = start or window_start(cadence, end, zone)
     if begin >= end:
         raise InputRefused(

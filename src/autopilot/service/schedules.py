@@ -19,7 +19,7 @@ from autopilot.domain.recurrence.slots import Slot, calculate_next_run
 from autopilot.domain.run import Run
 from autopilot.domain.schedule import Schedule, ScheduleStatus
 from autopilot.domain.specification import Cadence, Specification
-from autopilot.errors import InputRefused, NotFound, Problem, RuleInvalid
+from autopilot.errors import Conflict, InputRefused, NotFound, Problem, RuleInvalid
 from autopilot.service.context import App, current_app
 from autopilot.service.timing import first_slot_after, new_state, next_slot_at
 from autopilot.store import audit, runs, schedules, specifications, workspaces
@@ -77,6 +77,8 @@ def create_autopilot_schedule(
         workspace = workspaces.get_workspace(connection, workspace_id)
         if row is None or workspace is None or row.workspace_id != workspace_id:
             raise NotFound(f"There is no specification {specification_id} in this workspace.")
+        if row.status != specifications.ACTIVE:
+            raise Conflict(f"The specification {row.slug!r} is cancelled.", hint="Apply it again.")
         schedule = Schedule(
             id=uuid4(),
             workspace_id=workspace_id,
@@ -216,7 +218,7 @@ def update_schedule_after_run(
     now = app.clock()
     with app.database.begin() as connection:
         seen = _existing(connection, schedule_id)
-        if run_id is not None and not runs.adopt_run(connection, run_id, schedule_id):
+        if run_id is not None and not _adopt(connection, seen, run_id):
             return seen
         schedules.count_result(
             connection, schedule_id, success=success, error=error_message, now=now
@@ -225,6 +227,17 @@ def update_schedule_after_run(
             moved = seen.advance(next_slot_at(seen.rule, now))
             schedules.advance_schedule(connection, seen, moved)
         return _existing(connection, schedule_id)
+
+
+def _adopt(connection: Connection, schedule: Schedule, run_id: UUID) -> bool:
+    """Let a run belong to the schedule; False when it did already or is another schedule's."""
+    run = runs.get_run(connection, run_id)
+    if run is None or run.specification_id != schedule.specification_id:
+        raise NotFound(
+            f"There is no run {run_id} of the specification of schedule {schedule.name!r}.",
+            hint="See: autopilot runs list",
+        )
+    return runs.adopt_run(connection, run_id, schedule.id)
 
 
 def _existing(connection: Connection, schedule_id: UUID) -> Schedule:
