@@ -46,8 +46,8 @@ lock: ready ## write the two lock files from pyproject.toml (ARGS=--upgrade take
 	@$(COMPILE) $(ARGS) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	@echo 'requirements.lock and requirements-dev.lock are written; the next make installs them.'
 
-clean: ## remove the environment, caches, builds and the demo's store
-	@rm -rf .venv .demo dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+clean: ## remove the environment, caches and builds
+	@rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ready:

@@ -29,7 +29,11 @@ def build_app(settings: Settings | None = None) -> App:
     whoever owns the schema. Raises SettingsInvalid, StoreUnavailable or SchemaMismatch.
     """
     app = assemble_app(settings or load_settings())
-    ready_store(app)
+    try:
+        ready_store(app)
+    except BaseException:
+        app.close()
+        raise
     return use(app)
 
 

@@ -89,7 +89,7 @@ WRONG: dict[str, tuple[str, str, int, str, str]] = {
     "sources that are no list": (
         '      - {url: "https://example.org/feed.xml", region: DE}',
         "      url: x",
-        10,
+        9,
         "specifications[0].sources",
         "must be a list",
     ),
@@ -254,7 +254,7 @@ BAD_TEXTS = {
     "a binary that is none": "a: !!binary '\u00e9'",
     "an alias to itself": "a: &a [*a]",
     "a mapping to itself": "a: &a {b: *a}",
-    "a deep nest": "[" * 31 + "]" * 31,
+    "a deep nest": "[" * 32 + "]" * 32,
     "a very deep nest": "[" * 50_000 + "]" * 50_000,
     "a deep nest of keys": "a: " + "{a: " * 31 + "1" + "}" * 31,
 }

@@ -20,16 +20,14 @@ TALKING = logging.INFO  # nobody watches: the log is the report
 @contextmanager
 def opened(*, level: int = QUIET, settings: Settings | None = None) -> Iterator[App]:
     """Give the App of these settings (default: the environment) and close it at the end."""
-    from autopilot.service.context import use
     from autopilot.settings import load_settings
-    from autopilot.wiring import assemble_app, configure_logging, ready_store
+    from autopilot.wiring import build_app, configure_logging
 
     chosen = settings or load_settings()
     configure_logging(chosen.log_format, level=log_level(level))
-    app = assemble_app(chosen)
+    app = build_app(chosen)
     try:
-        ready_store(app)
-        yield use(app)
+        yield app
     finally:
         app.close()
 

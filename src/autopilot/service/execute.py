@@ -10,7 +10,7 @@ from uuid import uuid4
 import structlog
 
 from autopilot.domain.content import Collection, Draft, Rendered, Selection, SourceStatus
-from autopilot.domain.run import Run, Step
+from autopilot.domain.run import Run, Step, Trigger
 from autopilot.errors import AutopilotError, LeaseLost, StoreUnavailable
 from autopilot.pipeline.render import render
 from autopilot.pipeline.select.choose import select
@@ -35,6 +35,9 @@ def execute(lease: Lease) -> Run:
             return _make_issue(lease)
         except StopRequested:
             return lease.give_back()
+        except KeyboardInterrupt:
+            _interrupted(lease)
+            raise
         except StoreUnavailable:
             # Not the run's fault: once the store is back, the run goes on from its last step.
             raise
@@ -45,6 +48,14 @@ def execute(lease: Lease) -> Run:
             return _fail(lease, error.message)
         except Exception as error:  # noqa: BLE001 - a fault of ours must end its run, not the worker
             return _fail(lease, _unexpected(lease, error))
+
+
+def _interrupted(lease: Lease) -> None:
+    """A person who asked for a run no longer wants it; a slot is still promised to its readers."""
+    if lease.run.trigger is Trigger.MANUAL:
+        lease.end(lease.run.cancel("interrupted by whoever asked for it", lease.app.clock()))
+    else:
+        lease.give_back()
 
 
 def _make_issue(lease: Lease) -> Run:

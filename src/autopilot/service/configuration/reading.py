@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import typing
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -74,10 +75,11 @@ def _own_faults(error: ValidationError) -> Iterator[typing.Any]:
     A list whose items are wrong is also "too short", and disagreements are named place by place.
     """
     errors = error.errors()
+    at_or_below = Counter(
+        item["loc"][:length] for item in errors for length in range(len(item["loc"]) + 1)
+    )
     for item in errors:
-        inner = any(
-            other["loc"][: len(item["loc"])] == item["loc"] for other in errors if other is not item
-        )
+        inner = at_or_below[item["loc"]] > 1
         if item["type"] != DISAGREEMENT and not (item["type"] == "too_short" and inner):
             yield item
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import yaml
@@ -17,10 +18,16 @@ from autopilot.errors import DocumentInvalid, Problem
 MAX_CHARACTERS = 2_000_000
 MAX_VALUES = 200_000  # counted after aliases are followed, so that an alias bomb ends early
 MAX_DEPTH = 30
+INTEGER = "tag:yaml.org,2002:int"
+PLAIN_COLLECTIONS = frozenset({"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 
 
 class _Loader(yaml.SafeLoader):
     """The safe loader with the scalars of YAML 1.2's core schema."""
+
+    def close(self) -> None:
+        """Free what the parser holds."""
+        self.dispose()
 
 
 _Loader.yaml_implicit_resolvers = {}
@@ -46,7 +53,7 @@ class YamlText:
     def place(self, path: str) -> tuple[int, int] | None:
         """Return where a path stands, or where the nearest thing around it does."""
         while path and path not in self.places:
-            path = re.sub(r"(\.[^.\[]*|\[[^\]]*\]|^[^.\[]*)$", "", path)
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
         return self.places.get(path)
 
 
@@ -56,19 +63,19 @@ def read_yaml(text: str) -> YamlText:
         raise DocumentInvalid(
             f"The file has {len(text):,} characters; {MAX_CHARACTERS:,} is the most."
         )
-    loader = _Loader(text)
     try:
-        node = loader.get_single_node()
-        reading = _Reading(loader)
-        value = None if node is None else reading.value(node, "", 0)
+        with closing(_Loader(text)) as loader:
+            node = loader.get_single_node()
+            reading = _Reading(loader)
+            value = None if node is None else reading.value(node, "", 0)
     except yaml.MarkedYAMLError as error:
         raise DocumentInvalid("The file is not valid YAML:", [_syntax(error)]) from error
+    except yaml.reader.ReaderError as error:
+        raise DocumentInvalid("The file is not valid YAML:", [_unreadable(error, text)]) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DocumentInvalid(
             "The file is not valid YAML:", [Problem(path="", message=str(error))]
         ) from error
-    finally:
-        loader.dispose()
     return YamlText(value=value, places=reading.places, problems=reading.problems)
 
 
@@ -86,6 +93,10 @@ class _Reading:
         if depth > MAX_DEPTH or self._count > MAX_VALUES:
             raise ValueError(f"nested deeper than {MAX_DEPTH} or more than {MAX_VALUES:,} values")
         self.places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+        if isinstance(node, yaml.CollectionNode) and node.tag not in PLAIN_COLLECTIONS:
+            raise yaml.MarkedYAMLError(
+                problem=f"the tag {node.tag} means nothing here", problem_mark=node.start_mark
+            )
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path, depth)
         if isinstance(node, yaml.SequenceNode):
@@ -93,7 +104,18 @@ class _Reading:
                 self.value(item, f"{path}[{place}]", depth + 1)
                 for place, item in enumerate(node.value)
             ]
-        scalar: object = self._loader.construct_object(node)
+        return self._scalar(node)
+
+    def _scalar(self, node: yaml.Node) -> object:
+        try:
+            if node.tag == INTEGER:
+                return int(node.value)  # PyYAML reads 010 as YAML 1.1 did, as eight
+            scalar: object = self._loader.construct_object(node)
+        except (ValueError, LookupError, AttributeError) as error:  # a tag its value does not fit
+            raise yaml.MarkedYAMLError(
+                problem=f"{str(node.value)[:40]!r} cannot be read as {node.tag.rpartition(':')[2]}",
+                problem_mark=node.start_mark,
+            ) from error
         return scalar
 
     def _mapping(self, node: yaml.MappingNode, path: str, depth: int) -> Mapping[str, object]:
@@ -125,4 +147,14 @@ def _syntax(error: yaml.MarkedYAMLError) -> Problem:
         message=error.problem or str(error),
         line=mark.line + 1 if mark else None,
         column=mark.column + 1 if mark else None,
+    )
+
+
+def _unreadable(error: yaml.reader.ReaderError, text: str) -> Problem:
+    before = text[: error.position]
+    return Problem(
+        path="",
+        message=f"the character U+{error.character:04X} cannot stand in a YAML file",
+        line=before.count("\n") + 1,
+        column=len(before) - before.rfind("\n"),
     )
