@@ -16,6 +16,7 @@ from autopilot.errors import AutopilotError, Conflict, InputRefused, NotFound, P
 from autopilot.service.context import App, current_app
 from autopilot.service.execute import execute
 from autopilot.service.lease import claim_new
+from autopilot.service.overrides import override_problems
 from autopilot.service.report import run_report
 from autopilot.store import specifications, workspaces
 
@@ -120,7 +121,14 @@ def _manual_run(
         raise NotFound(f"There is no specification {specification_id} in this workspace.")
     if row.status != specifications.ACTIVE:
         raise Conflict(f"The specification {row.slug!r} is cancelled.", hint="Apply it again.")
-    _check_overrides(row, categories_override, regions_override, cadence_override)
+    problems = override_problems(
+        row.document,
+        categories=categories_override,
+        regions=regions_override,
+        cadence=cadence_override,
+    )
+    if refused := tuple(problems):
+        raise InputRefused("The run cannot be made as asked:", refused)
     cadence = Cadence(cadence_override or row.document.cadence)
     return Run(
         id=uuid4(),
@@ -172,27 +180,3 @@ def _window(cadence: Cadence, start: datetime | None, end: datetime, zone: str) 
             ],
         )
     return Window(start=begin, end=end)
-
-
-def _check_overrides(
-    row: specifications.SpecificationRow,
-    categories: Sequence[str] | None,
-    regions: Sequence[str] | None,
-    cadence: str | None,
-) -> None:
-    problems = [
-        Problem(
-            path=f"{noun}_override",
-            message=f"{name!r} is not among the {noun} of {row.slug}",
-            allowed=", ".join(known),
-        )
-        for noun, chosen, known in (
-            ("categories", categories, [item.id for item in row.document.categories]),
-            ("regions", regions, [item.id for item in row.document.regions]),
-            ("cadence", cadence and [cadence], [item.value for item in Cadence]),
-        )
-        for name in chosen or ()
-        if name not in known
-    ]
-    if problems:
-        raise InputRefused("The run cannot be made as asked:", problems)

@@ -18,9 +18,10 @@ from autopilot.domain.recurrence.rules import Rule, parse_rule
 from autopilot.domain.recurrence.slots import Slot, calculate_next_run
 from autopilot.domain.run import Run
 from autopilot.domain.schedule import Schedule, ScheduleStatus
-from autopilot.domain.specification import Cadence, Specification
+from autopilot.domain.specification import Specification
 from autopilot.errors import Conflict, InputRefused, NotFound, Problem, RuleInvalid
 from autopilot.service.context import App, current_app
+from autopilot.service.overrides import override_problems
 from autopilot.service.timing import first_slot_after, new_state, next_slot_at
 from autopilot.store import audit, runs, schedules, specifications, workspaces
 
@@ -256,32 +257,14 @@ def _check(schedule: Schedule, specification: Specification) -> None:
         problems += error.problems
     if not 1 <= len(schedule.name) <= 200:
         problems.append(Problem(path="name", message="must have 1 to 200 characters"))
-    problems += _unlisted("categories", schedule.categories_override, specification.categories)
-    problems += _unlisted("regions", schedule.regions_override, specification.regions)
-    cadences = [cadence.value for cadence in Cadence]
-    if schedule.cadence_override not in (None, *cadences):
-        problems.append(
-            Problem(
-                path="cadence_override",
-                message=f"{schedule.cadence_override!r} is no cadence",
-                allowed=", ".join(cadences),
-            )
-        )
+    problems += override_problems(
+        specification,
+        categories=schedule.categories_override,
+        regions=schedule.regions_override,
+        cadence=schedule.cadence_override,
+    )
     if problems:
         raise InputRefused("The schedule cannot be saved as it is:", problems)
-
-
-def _unlisted(
-    noun: str, chosen: tuple[str, ...] | None, listed: Sequence[object]
-) -> Iterator[Problem]:
-    known = [str(getattr(item, "id", "")) for item in listed]
-    for name in chosen or ():
-        if name not in known:
-            yield Problem(
-                path=f"{noun}_override",
-                message=f"{name!r} is not among the {noun} of the specification",
-                allowed=", ".join(known),
-            )
 
 
 def _note(

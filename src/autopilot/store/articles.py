@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Row, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from autopilot.domain.content import Article, Window
 from autopilot.domain.specification import Source
+from autopilot.store.inserting import insert_into
 from autopilot.store.sources import SourceRow
 from autopilot.store.tables import articles
 
@@ -26,10 +26,9 @@ def keep_articles(
 
     The first-seen time never changes, so an undated article keeps its place in time.
     """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     rows = [_columns(source_id, article, now) for article in seen]
     for start in range(0, len(rows), BATCH):
-        statement = dialect.insert(articles).values(rows[start : start + BATCH])
+        statement = insert_into(connection, articles).values(rows[start : start + BATCH])
         fresh = {name: statement.excluded[name] for name in ("url", "title", "text", "language")}
         connection.execute(
             statement.on_conflict_do_update(index_elements=["source_id", "key"], set_=fresh)

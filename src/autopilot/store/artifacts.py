@@ -6,10 +6,10 @@ import hashlib
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from autopilot.errors import ArtifactLost
 from autopilot.store.database import Database
+from autopilot.store.inserting import insert_into
 from autopilot.store.tables import artifacts
 
 
@@ -22,11 +22,9 @@ class DatabaseArtifacts:
     def put(self, content: bytes, media_type: str) -> str:
         """Store content unless it is there, and return its SHA-256 in hexadecimal."""
         name = hashlib.sha256(content).hexdigest()
-        dialect = postgresql if self._database.is_postgres else sqlite
-        statement = dialect.insert(artifacts).values(
-            sha256=name, media_type=media_type, content=content
-        )
+        values = {"sha256": name, "media_type": media_type, "content": content}
         with self._database.begin() as connection:
+            statement = insert_into(connection, artifacts).values(values)
             connection.execute(statement.on_conflict_do_nothing())
         return name
 

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from autopilot.domain.content import SourceReport, Window
 from autopilot.domain.recurrence.slots import Slot
 from autopilot.domain.run import Run, RunStatus, Trigger
 from autopilot.errors import LeaseLost
+from autopilot.store.inserting import insert_into
 from autopilot.store.tables import newsletter_runs as table
 
 _REPORTS = TypeAdapter(tuple[SourceReport, ...])
@@ -24,7 +24,6 @@ def add_run(
     connection: Connection, run: Run, *, slot: Slot | None = None, tzdata_version: str | None = None
 ) -> bool:
     """Insert a run; False when its slot has one already (somebody else was first)."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     values = {
         "id": run.id,
         "workspace_id": run.workspace_id,
@@ -39,15 +38,17 @@ def add_run(
         "window_start": run.window.start,
         "window_end": run.window.end,
         "due_at": run.due_at,
-        "categories_override": run.categories_override and list(run.categories_override),
-        "regions_override": run.regions_override and list(run.regions_override),
+        "categories_override": _listed(run.categories_override),
+        "regions_override": _listed(run.regions_override),
         "cadence_override": run.cadence_override,
         "created_by": run.created_by,
         "created_at": run.created_at,
         **_state(run),
     }
     # RETURNING tells what was inserted; the row count of an INSERT is not dependable everywhere.
-    statement = dialect.insert(table).values(values).on_conflict_do_nothing().returning(table.c.id)
+    statement = (
+        insert_into(connection, table).values(values).on_conflict_do_nothing().returning(table.c.id)
+    )
     return connection.scalar(statement) is not None
 
 
@@ -210,7 +211,15 @@ def _run(row: Row[Any]) -> Run:
         started_at=row.started_at,
         finished_at=row.finished_at,
         sources=_REPORTS.validate_python(row.source_reports or ()),
-        categories_override=row.categories_override and tuple(row.categories_override),
-        regions_override=row.regions_override and tuple(row.regions_override),
+        categories_override=_tupled(row.categories_override),
+        regions_override=_tupled(row.regions_override),
         cadence_override=row.cadence_override,
     )
+
+
+def _listed(values: tuple[str, ...] | None) -> list[str] | None:
+    return None if values is None else list(values)
+
+
+def _tupled(values: list[str] | None) -> tuple[str, ...] | None:
+    return None if values is None else tuple(values)

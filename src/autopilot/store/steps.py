@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, case, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from autopilot.domain.run import Step
+from autopilot.store.inserting import insert_into
 from autopilot.store.tables import run_steps as table
 
 
@@ -31,7 +31,6 @@ class StepRow:
 
 def keep_step(connection: Connection, row: StepRow) -> None:
     """Insert a finished step; one that was kept before is replaced."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     values = {
         "run_id": row.run_id,
         "step": row.step.value,
@@ -42,7 +41,7 @@ def keep_step(connection: Connection, row: StepRow) -> None:
         "finished_at": row.finished_at,
         "output": row.output,
     }
-    statement = dialect.insert(table).values(values)
+    statement = insert_into(connection, table).values(values)
     connection.execute(
         statement.on_conflict_do_update(index_elements=["run_id", "step"], set_=values)
     )
