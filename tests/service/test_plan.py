@@ -19,6 +19,7 @@ from sqlalchemy import text, update
 
 from autopilot.domain.run import RunStatus
 from autopilot.domain.schedule import ScheduleStatus
+from autopilot.errors import Conflict
 from autopilot.service import plan as module
 from autopilot.service.context import App
 from autopilot.service.lease import claim_next
@@ -353,3 +354,17 @@ def test_a_run_without_its_schedule_goes_on(energy: App, clock: Clock) -> None:
 
 def _schedules(app: App) -> str:
     return "autopilot.autopilot_schedules" if app.database.is_postgres else "autopilot_schedules"
+
+
+def test_an_edit_between_looking_and_moving_on_takes_the_run_back(
+    energy: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No lock would stop it if the rows were read without one: the guard in the UPDATE does."""
+    stale = only_schedule(energy)
+    disable_schedule(stale.id, app=energy)
+    with monkeypatch.context() as looking:
+        looking.setattr(module.schedules, "due_schedules", lambda *_, **__: [stale])
+        with pytest.raises(Conflict, match="changed while it was planned"):
+            plan(energy, MONDAY_NINE + SECOND)
+    assert all_runs(energy) == []
+    assert only_schedule(energy).status is ScheduleStatus.PAUSED

@@ -27,6 +27,7 @@ from autopilot.store.database import Database, open_database, wal_is_safe
 from autopilot.store.migrate import HEAD, check_schema, current_revision
 
 OLDEST_PYTHON = (3, 11)
+MENDED_PYTHON = (3, 11, 15)
 LOW_BYTES, FULL_BYTES = 1_000_000_000, 100_000_000
 OLD_ZONES_YEARS = 2
 
@@ -69,6 +70,12 @@ def _python() -> Finding:
     told = f"Python {platform.python_version()}"
     if sys.version_info[:2] < OLDEST_PYTHON:
         return _error("python", told, "Install Python 3.11 or newer.")
+    if sys.version_info[:3] < MENDED_PYTHON:
+        return _warning(
+            "python",
+            f"{told} lacks security fixes of its own line (mail headers among them)",
+            f"Update to Python {'.'.join(map(str, MENDED_PYTHON))} or newer when you can.",
+        )
     return Finding(check="python", message=told)
 
 

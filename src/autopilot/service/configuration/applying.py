@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autopilot.domain.specification import WorkspaceDocument
+from autopilot.errors import DocumentInvalid
 from autopilot.service.configuration.changes import Action, Change, Comparison
 from autopilot.service.configuration.comparing import compare
+from autopilot.service.configuration.dangling import dangling
 from autopilot.service.context import App
 
 
@@ -26,11 +28,13 @@ def apply_document(
     """Bring the store to what the document says and return what changed.
 
     A second call changes nothing. With `write` False nothing is written: the changes are only
-    shown. With `prune` what the document does not name is cancelled.
+    shown. With `prune` what the document does not name is cancelled. Raises DocumentInvalid when
+    something that stays would name a category or region that goes.
     """
     transaction = app.database.begin() if write else app.database.read()
     with transaction as connection:
         comparison = Comparison(connection=connection, now=app.clock(), actor=actor, prune=prune)
+        _refuse_dangling(comparison, document)
         found = tuple(compare(comparison, document))
         for change in found:
             if write and change.effect is not None:
@@ -41,6 +45,12 @@ def apply_document(
         left_alone=tuple(change for change in found if change.action is Action.LEAVE),
         warnings=tuple(_warnings(document)),
     )
+
+
+def _refuse_dangling(comparison: Comparison, document: WorkspaceDocument) -> None:
+    problems = tuple(dangling(comparison, document))
+    if problems:
+        raise DocumentInvalid("The file does not fit what is in the store:", problems)
 
 
 def _warnings(document: WorkspaceDocument) -> list[str]:

@@ -174,9 +174,10 @@ def _compare_source(
             ),
         )
         return
+    wanted = stored.source.model_copy(update=source.model_dump(include=source.model_fields_set))
     fields = differences(
         {"status": stored.status, **stored.source.model_dump(mode="json")},
-        {"status": sources.ACTIVE, **source.model_dump(mode="json")},
+        {"status": sources.ACTIVE, **wanted.model_dump(mode="json")},
     )
     if fields:
         yield Change(
@@ -185,7 +186,7 @@ def _compare_source(
             name=name,
             fields=fields,
             effect=lambda connection: sources.save_source(
-                connection, stored.id, source, position=position
+                connection, stored.id, wanted, position=position
             ),
         )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import yaml
+from collections.abc import Mapping
+
+from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from autopilot.domain.schedule import Schedule
@@ -11,6 +13,7 @@ from autopilot.domain.specification import (
     SpecificationDocument,
     WorkspaceDocument,
 )
+from autopilot.service.configuration.yaml_text import write_yaml
 from autopilot.service.context import App
 from autopilot.store import schedules, sources, specifications
 from autopilot.store.specifications import SpecificationRow
@@ -34,12 +37,20 @@ def as_yaml(document: WorkspaceDocument) -> str:
     """Return the document as YAML text, without keys that hold nothing or their default."""
     values = document.model_dump(mode="json", exclude_defaults=True)
     values |= {"timezone": document.timezone}  # a zone is never left to a default in a file
-    for specification, kept in zip(
-        values.get("specifications", ()), document.specifications, strict=True
-    ):
-        specification |= {"language": kept.language, "cadence": kept.cadence.value}
-    ordered = {key: values[key] for key in WorkspaceDocument.model_fields if key in values}
-    return yaml.safe_dump(ordered, sort_keys=False, allow_unicode=True, width=100)
+    if document.specifications:
+        values["specifications"] = [
+            _in_order(
+                SpecificationDocument,
+                given | {"language": kept.language, "cadence": kept.cadence.value},
+            )
+            for given, kept in zip(values["specifications"], document.specifications, strict=True)
+        ]
+    return write_yaml(_in_order(WorkspaceDocument, values))
+
+
+def _in_order(model: type[BaseModel], values: Mapping[str, object]) -> dict[str, object]:
+    """The values in the order in which people write them."""
+    return {key: values[key] for key in model.model_fields if key in values}
 
 
 def _specification(connection: Connection, row: SpecificationRow) -> SpecificationDocument:

@@ -1,4 +1,4 @@
-"""YAML text -> plain values and the place of each, so that a problem can name its line.
+"""YAML text <-> plain values, with the place of each, so that a problem can name its line.
 
 Read as YAML 1.2 reads it: `NO` is Norway and not false, `10:30` is a time and not 630. Size, depth
 and aliases are bounded, and a key that stands twice is a problem, not a silent loss.
@@ -42,6 +42,19 @@ for _tag, _pattern, _first in (
     )
 
 
+class _Dumper(yaml.SafeDumper):
+    """Quotes text that our reader, or one of YAML 1.1, would take for something else."""
+
+
+_Dumper.yaml_implicit_resolvers = {
+    first: [
+        *yaml.SafeDumper.yaml_implicit_resolvers.get(first, ()),
+        *_Loader.yaml_implicit_resolvers.get(first, ()),
+    ]
+    for first in {*yaml.SafeDumper.yaml_implicit_resolvers, *_Loader.yaml_implicit_resolvers}
+}
+
+
 @dataclass(slots=True)
 class YamlText:
     """A parsed text: `value` is plain Python, `places` maps a path to its (line, column) from 1."""
@@ -77,6 +90,12 @@ def read_yaml(text: str) -> YamlText:
             "The file is not valid YAML:", [Problem(path="", message=str(error))]
         ) from error
     return YamlText(value=value, places=reading.places, problems=reading.problems)
+
+
+def write_yaml(value: object) -> str:
+    """Return plain values as YAML text that `read_yaml` reads back to equal ones."""
+    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return text
 
 
 class _Reading:
