@@ -119,8 +119,8 @@ specifications:
 """
 
 
-def document(*sources: str, **changes: str) -> str:
-    """Writes the small workspace with these sources; changes are old text -> new text by name."""
+def document(*sources: str) -> str:
+    """Writes the small workspace with these sources."""
     listed = ", ".join(f'{{url: "{url}", name: Source {n}}}' for n, url in enumerate(sources, 1))
     return DOCUMENT.format(sources=listed)
 
