@@ -3,7 +3,7 @@
 # PYTHON chooses the interpreter for a new .venv:  make test PYTHON=python3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock clean ready ready-dev
+.PHONY: help demo test check format lock clean oracle chaos bench ready ready-dev
 .SUFFIXES:
 
 ARGS ?=
@@ -39,12 +39,23 @@ format: ready-dev ## rewrite the code in the project's format, and mend what lin
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
+oracle: ready-dev ## compare the calendar with brute force in every zone, 2000 to 2040 (ARGS="--seconds 600")
+	@$(BIN)/python development/oracle.py $(ARGS)
+
+chaos: ready-dev ## kill, freeze and cut workers and databases, and count (ARGS="--slots 500 --kills 60")
+	@$(BIN)/python -m chaos $(ARGS)
+
+bench: ready-dev ## measure speed beside other schedulers (ARGS=--quick: a few minutes; all: about an hour)
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-bench.lock
+	@$(BIN)/python -m benchmarks $(ARGS)
+
 # The locks carry hashes and no address, so everybody installs from the index of their own pip.
-lock: ready ## write the two lock files from pyproject.toml (ARGS=--upgrade takes newer releases)
+lock: ready ## write the lock files from pyproject.toml (ARGS=--upgrade takes newer releases)
 	@command -v uv >/dev/null || [ -x $(BIN)/uv ] || $(BIN)/python -m pip install --quiet uv
 	@$(COMPILE) $(ARGS) --output-file requirements.lock
 	@$(COMPILE) $(ARGS) --group dev --constraint requirements.lock --output-file requirements-dev.lock
-	@echo 'requirements.lock and requirements-dev.lock are written; the next make installs them.'
+	@$(COMPILE) $(ARGS) --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
+	@echo 'The three lock files are written; the next make installs them.'
 
 clean: ## remove the environment, caches and builds
 	@rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

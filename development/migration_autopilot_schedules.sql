@@ -249,4 +249,47 @@ BEGIN
 END
 $migration$;
 
+DO $migration$
+BEGIN
+  IF EXISTS (SELECT 1 FROM alembic_version WHERE version_num = '0001') THEN
+    ALTER TABLE autopilot_schedules ADD COLUMN due_at TIMESTAMP WITH TIME ZONE;
+    ALTER TABLE autopilot_schedules ADD COLUMN computed_with VARCHAR(64);
+    ALTER TABLE autopilot_schedules ADD COLUMN consecutive_failures INTEGER DEFAULT 0 NOT NULL;
+    ALTER TABLE newsletter_runs ADD COLUMN deaths INTEGER DEFAULT 0 NOT NULL;
+    ALTER TABLE newsletter_runs ADD COLUMN failures INTEGER DEFAULT 0 NOT NULL;
+    ALTER TABLE newsletter_runs ADD COLUMN retries INTEGER DEFAULT 0 NOT NULL;
+    ALTER TABLE newsletter_runs ADD COLUMN priority INTEGER DEFAULT 0 NOT NULL;
+    ALTER TABLE newsletter_runs ADD COLUMN retry_until TIMESTAMP WITH TIME ZONE;
+    ALTER TABLE newsletter_runs ADD COLUMN alone BOOLEAN DEFAULT true NOT NULL;
+    CREATE INDEX ix_autopilot_schedules_due ON autopilot_schedules (coalesce(due_at, next_run_at), id) WHERE enabled = true;
+    CREATE UNIQUE INDEX uq_newsletter_runs_alone ON newsletter_runs (autopilot_schedule_id) WHERE status = 'running' AND alone;
+    DROP INDEX ix_newsletter_runs_queued;
+    CREATE INDEX ix_newsletter_runs_queued ON newsletter_runs (workspace_id, priority DESC, due_at, id) WHERE status = 'queued';
+    CREATE INDEX ix_newsletter_runs_due ON newsletter_runs (due_at) WHERE status = 'queued';
+    CREATE INDEX ix_newsletter_runs_served ON newsletter_runs (workspace_id, started_at);
+    CREATE TABLE notices (
+        id UUID NOT NULL,
+        workspace_id UUID NOT NULL,
+        specification_id UUID,
+        schedule_id UUID,
+        run_id UUID,
+        kind VARCHAR(16) NOT NULL,
+        message TEXT NOT NULL,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        told_at TIMESTAMP WITH TIME ZONE,
+        CONSTRAINT pk_notices PRIMARY KEY (id),
+        CONSTRAINT ck_notices_kind CHECK (kind IN ('failed', 'missed', 'paused', 'recovered')),
+        CONSTRAINT fk_notices_workspace_id FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
+        CONSTRAINT fk_notices_specification_id FOREIGN KEY(specification_id) REFERENCES newsletter_specifications (id) ON DELETE CASCADE,
+        CONSTRAINT fk_notices_schedule_id FOREIGN KEY(schedule_id) REFERENCES autopilot_schedules (id) ON DELETE SET NULL,
+        CONSTRAINT fk_notices_run_id FOREIGN KEY(run_id) REFERENCES newsletter_runs (id) ON DELETE SET NULL
+    );
+    CREATE INDEX ix_notices_untold ON notices (at) WHERE told_at IS NULL;
+    CREATE INDEX ix_notices_workspace ON notices (workspace_id, at);
+    CREATE INDEX ix_notices_schedule ON notices (schedule_id);
+    UPDATE alembic_version SET version_num='0002' WHERE alembic_version.version_num = '0001';
+  END IF;
+END
+$migration$;
+
 COMMIT;

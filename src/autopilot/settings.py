@@ -74,6 +74,8 @@ class Settings(BaseModel):
     artifacts: Annotated[str, Field(pattern=r"^(folder|database)$")] = "folder"
     poll_interval: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=1))]
     lease: Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(hours=1))]
+    max_running: Annotated[int, Field(ge=1)] | None = None
+    max_running_per_workspace: Annotated[int, Field(ge=1)] | None = None
     allow_hosts: frozenset[str] = frozenset()
     log_format: LogFormat = LogFormat.CONSOLE
     openai_api_key: SecretStr | None = None
@@ -122,6 +124,13 @@ VARIABLES = tuple(
         ("AUTOPILOT_ARTIFACTS", "artifacts", "folder, database", "folder"),
         ("AUTOPILOT_POLL_INTERVAL", "poll_interval", "seconds, up to 86400", "300"),
         ("AUTOPILOT_LEASE_SECONDS", "lease", "seconds, 1 to 3600", "60"),
+        ("AUTOPILOT_MAX_RUNNING", "max_running", "runs at once in all workspaces", "4"),
+        (
+            "AUTOPILOT_MAX_RUNNING_PER_WORKSPACE",
+            "max_running_per_workspace",
+            "runs at once in one workspace",
+            "2",
+        ),
         ("AUTOPILOT_ALLOW_HOSTS", "allow_hosts", "a comma list of host:port", "localhost:8000"),
         ("AUTOPILOT_LOG_FORMAT", "log_format", "console, json", "console"),
         ("OPENAI_API_KEY", "openai_api_key", "a key", "sk-..."),
@@ -157,22 +166,33 @@ def _read(environ: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for variable in VARIABLES:
+        text = _value(environ, variable.name, problems)
         try:
-            text = _value(environ, variable.name)
             if text is not None:
                 values[variable.field] = _typed(variable.field, text)
-        except (OSError, ValueError) as error:
+        except ValueError as error:
             problems.append(_problem(variable.field, str(error)))
-    if "database_url" not in values and (fallback := _value(environ, "DATABASE_URL")):
+    if "database_url" not in values and (fallback := _value(environ, "DATABASE_URL", problems)):
         values["database_url"] = fallback
     return values, problems
 
 
-def _value(environ: Mapping[str, str], name: str) -> str | None:
+def _value(environ: Mapping[str, str], name: str, problems: list[Problem]) -> str | None:
+    """What a variable or its file says; a file that cannot be read is one more problem."""
     if text := environ.get(name, "").strip():
         return text
-    if file := environ.get(f"{name}_FILE", "").strip():
+    file = environ.get(f"{name}_FILE", "").strip()
+    if not file:
+        return None
+    try:
         return Path(file).read_text(encoding="utf-8").strip() or None
+    except OSError as error:
+        told = error.strerror or str(error)
+    except UnicodeDecodeError:
+        told = "it is not UTF-8 text"
+    message = f"{file} cannot be read: {told}"
+    allowed = "a text file that holds the value"
+    problems.append(Problem(path=f"{name}_FILE", message=message, allowed=allowed))
     return None
 
 

@@ -13,6 +13,7 @@ from autopilot.adapters.outgoing import Outgoing
 from autopilot.service.context import App, Artifacts, use
 from autopilot.settings import LogFormat, Settings, load_settings
 from autopilot.store.artifacts import DatabaseArtifacts
+from autopilot.store.clock import DatabaseClock
 from autopilot.store.database import Database, open_database
 from autopilot.store.migrate import check_schema, current_revision, migrate
 
@@ -45,7 +46,8 @@ def assemble_app(settings: Settings) -> App:
         database=database,
         artifacts=_artifacts(settings, database),
         outgoing=Outgoing(settings.allow_hosts),
-        clock=now,
+        # Leases and slots of many machines are told by one clock, the server's.
+        clock=DatabaseClock(database) if database.is_postgres else now,
     )
 
 

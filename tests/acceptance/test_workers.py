@@ -30,7 +30,7 @@ from autopilot.wiring import assemble_app
 SPECIFICATIONS, SCHEDULES_EACH = 20, 10
 SLOTS = SPECIFICATIONS * SCHEDULES_EACH
 WORKERS, KILLED = 8, 3
-PATIENCE_SECONDS = 150
+PATIENCE_SECONDS = 300
 Process = subprocess.Popen[bytes]
 
 

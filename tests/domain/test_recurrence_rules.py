@@ -46,6 +46,29 @@ ACCEPTED: dict[str, tuple[str, dict[str, object]]] = {
     "cron-every-five-minutes": ("custom", {"cron": "*/5 * * * *"}),
     "exactly-five-minutes": ("daily", {"times": ["09:00", "09:05"]}),
     "five-minutes-over-midnight": ("daily", {"times": ["23:57", "00:02"]}),
+    "business-days": ("daily", {"times": ["08:00"], "business_days_only": True}),
+    "not-business-days": ("daily", {"times": ["08:00"], "business_days_only": False}),
+    "monthly-business-day": ("monthly", {"business_day": -1, "times": ["08:00"]}),
+    "all-amendments": (
+        "weekly",
+        {
+            "days": ["mon"],
+            "times": ["08:00"],
+            "start_date": "2026-01-01",
+            "end_date": "2026-12-31",
+            "max_runs": 10,
+            "exclude_dates": ["2026-05-04"],
+            "include_dates": ["2026-05-05"],
+            "holidays": {"country": "DE", "subdivision": "BY", "rule": "next_business_day"},
+        },
+    ),
+    "rrule": ("custom", {"rrule": "DTSTART:20260105T090000\nRRULE:FREQ=WEEKLY"}),
+    "interval": ("custom", {"interval": {"hours": 6}, "anchor": "2026-01-05T08:00:00Z"}),
+    "interval-of-all-units": (
+        "custom",
+        {"interval": {"days": 1, "hours": 6, "minutes": 5}, "anchor": "2026-01-05T08:00+01:00"},
+    ),
+    "dates": ("custom", {"dates": ["2026-12-24T08:00", "2026-12-24 18:00:00"]}),
     "close-to-midnight-but-days-apart": (
         "weekly",
         {"days": ["mon", "wed"], "times": ["23:59", "00:00"]},
@@ -179,6 +202,172 @@ REFUSED: dict[str, tuple[object, object, list[str]]] = {
     "type": ("hourly", {"times": ["08:00"]}, ["type"]),
     "type-none": (None, {"times": ["08:00"]}, ["type"]),
     "type-list": ([], {"times": ["08:00"]}, ["type"]),
+    "business-days-only-yes": (
+        "daily",
+        {"times": ["08:00"], "business_days_only": "yes"},
+        ["config.business_days_only"],
+    ),
+    "business-day-0": (
+        "monthly",
+        {"business_day": 0, "times": ["08:00"]},
+        ["config.business_day"],
+    ),
+    "business-day-32": (
+        "monthly",
+        {"business_day": 32, "times": ["08:00"]},
+        ["config.business_day"],
+    ),
+    "three-ways-to-choose-a-day": (
+        "monthly",
+        {"business_day": 1, "days": [1], "nth": 1, "weekday": "mon", "times": ["08:00"]},
+        ["config.nth", "config.weekday", "config.days"],
+    ),
+    "missing-day-of-a-business-day": (
+        "monthly",
+        {"business_day": 1, "missing_day": "last", "times": ["08:00"]},
+        ["config.missing_day"],
+    ),
+    "end-before-start": (
+        "daily",
+        {"times": ["08:00"], "start_date": "2026-05-02", "end_date": "2026-05-01"},
+        ["config.end_date"],
+    ),
+    "no-start-date": ("daily", {"times": ["08:00"], "start_date": "soon"}, ["config.start_date"]),
+    "max-runs-0": ("daily", {"times": ["08:00"], "max_runs": 0}, ["config.max_runs"]),
+    "max-runs-true": ("daily", {"times": ["08:00"], "max_runs": True}, ["config.max_runs"]),
+    "excluded-31-february": (
+        "daily",
+        {"times": ["08:00"], "exclude_dates": ["2026-02-31", "2026-02-01", "2026-02-01"]},
+        ["config.exclude_dates[0]", "config.exclude_dates[2]"],
+    ),
+    "excluded-yaml-date": (
+        "daily",
+        {"times": ["08:00"], "exclude_dates": [date(2026, 1, 5)]},
+        ["config.exclude_dates[0]"],
+    ),
+    "too-many-dates": (
+        "daily",
+        {
+            "times": ["08:00"],
+            "exclude_dates": [f"{date(2026, 1, 1) + timedelta(days=n)}" for n in range(1_001)],
+        },
+        ["config.exclude_dates"],
+    ),
+    "included-and-excluded": (
+        "daily",
+        {"times": ["08:00"], "include_dates": ["2026-01-05"], "exclude_dates": ["2026-01-05"]},
+        ["config.include_dates"],
+    ),
+    "included-outside-the-bounds": (
+        "daily",
+        {"times": ["08:00"], "include_dates": ["2026-01-05"], "end_date": "2026-01-04"},
+        ["config.include_dates"],
+    ),
+    "everything-excluded": (
+        "daily",
+        {
+            "times": ["08:00"],
+            "start_date": "2026-01-05",
+            "end_date": "2026-01-05",
+            "exclude_dates": ["2026-01-05"],
+        },
+        ["config"],
+    ),
+    "weekend-dates-on-business-days": (
+        "daily",
+        {"times": ["08:00"], "every": 7, "anchor": "2026-01-03", "business_days_only": True},
+        ["config"],
+    ),
+    "holidays-text": ("daily", {"times": ["08:00"], "holidays": "DE"}, ["config.holidays"]),
+    "holidays-empty": (
+        "daily",
+        {"times": ["08:00"], "holidays": {}},
+        ["config.holidays.country"],
+    ),
+    "holidays-country": (
+        "daily",
+        {"times": ["08:00"], "holidays": {"country": "XX"}},
+        ["config.holidays.country"],
+    ),
+    "holidays-subdivision": (
+        "daily",
+        {"times": ["08:00"], "holidays": {"country": "DE", "subdivision": "XX"}},
+        ["config.holidays.subdivision"],
+    ),
+    "holidays-rule-and-key": (
+        "daily",
+        {"times": ["08:00"], "holidays": {"country": "DE", "rule": "next", "region": "BY"}},
+        ["config.holidays.region", "config.holidays.rule"],
+    ),
+    "two-custom-ways": (
+        "custom",
+        {"cron": "0 9 * * *", "dates": ["2026-12-24T08:00"]},
+        ["config.dates"],
+    ),
+    "interval-without-anchor": ("custom", {"interval": {"hours": 6}}, ["config.anchor"]),
+    "interval-anchor-without-offset": (
+        "custom",
+        {"interval": {"hours": 6}, "anchor": "2026-01-05T08:00"},
+        ["config.anchor"],
+    ),
+    "interval-anchor-with-seconds": (
+        "custom",
+        {"interval": {"hours": 6}, "anchor": "2026-01-05T08:00:30Z"},
+        ["config.anchor"],
+    ),
+    "interval-of-nothing": (
+        "custom",
+        {"interval": {}, "anchor": "2026-01-05T08:00Z"},
+        ["config.interval"],
+    ),
+    "interval-number": (
+        "custom",
+        {"interval": 6, "anchor": "2026-01-05T08:00Z"},
+        ["config.interval"],
+    ),
+    "interval-units": (
+        "custom",
+        {"interval": {"hours": 0, "weeks": 1}, "anchor": "2026-01-05T08:00Z"},
+        ["config.interval.weeks", "config.interval.hours"],
+    ),
+    "interval-of-years": (
+        "custom",
+        {"interval": {"days": 401}, "anchor": "2026-01-05T08:00Z"},
+        ["config.interval"],
+    ),
+    "interval-too-often": (
+        "custom",
+        {"interval": {"minutes": 4}, "anchor": "2026-01-05T08:00Z"},
+        ["config.interval"],
+    ),
+    "interval-cannot-move-or-include": (
+        "custom",
+        {
+            "interval": {"hours": 6},
+            "anchor": "2026-01-05T08:00Z",
+            "holidays": {"country": "DE", "rule": "next_business_day"},
+            "include_dates": ["2026-01-05"],
+        },
+        ["config.include_dates", "config.holidays.rule"],
+    ),
+    "dates-with-an-offset": (
+        "custom",
+        {
+            "dates": [
+                "2026-12-24T08:00Z",
+                "2026-12-24T08:00+01:00",
+                "2026-12-24",
+                "2026-12-24T25:00",
+            ]
+        },
+        [f"config.dates[{number}]" for number in range(4)],
+    ),
+    "dates-too-close": (
+        "custom",
+        {"dates": ["2026-12-24T08:00", "2026-12-24T08:04"]},
+        ["config.dates"],
+    ),
+    "dates-that-never-were": ("custom", {"dates": ["2026-13-01T08:00"]}, ["config.dates[0]"]),
     "cron-missing": ("custom", {}, ["config.cron"]),
     "cron-empty": ("custom", {"cron": " "}, ["config.cron"]),
     "cron-number": ("custom", {"cron": 5}, ["config.cron"]),
@@ -194,15 +383,28 @@ def test_a_bad_rule_is_refused_at_the_place_that_is_wrong(
     assert all(problem.message and problem.example for problem in problems)
 
 
-LATER = (
-    *("business_days_only", "business_day", "rrule", "interval", "dates", "start_date", "end_date"),
-    *("max_runs", "exclude_dates", "include_dates", "holidays", "gap", "fold", "jitter_seconds"),
-)
+POLICIES = ("timezone", "gap", "fold", "jitter_seconds", "catch_up", "overlap")
 
 
-@pytest.mark.parametrize("key", LATER)
+@pytest.mark.parametrize("key", POLICIES)
 @pytest.mark.parametrize("name", ["daily", "weekly", "monthly-last", "cron"])
-def test_keys_of_the_later_language_are_refused_not_ignored(key: str, name: str) -> None:
+def test_policies_stand_beside_the_config_not_in_it(key: str, name: str) -> None:
+    schedule_type, config = ACCEPTED[name]
+    assert f"config.{key}" in paths_of(schedule_type, {**config, key: 1})
+
+
+FOREIGN = {
+    "daily": ("days", "nth", "weekday", "missing_day", "business_day", "cron", "rrule", "dates"),
+    "weekly": ("business_days_only", "nth", "missing_day", "interval"),
+    "monthly-last": ("business_days_only", "cron", "interval"),
+    "cron": ("times", "every", "days", "business_day", "anchor"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [(name, key) for name, keys in FOREIGN.items() for key in keys]
+)
+def test_keys_of_another_kind_are_refused_not_ignored(name: str, key: str) -> None:
     schedule_type, config = ACCEPTED[name]
     assert f"config.{key}" in paths_of(schedule_type, {**config, key: 1})
 
@@ -300,6 +502,66 @@ def test_a_time_that_every_match_would_lose_to_the_clock_change_never_fires() ->
     # Clocks go forward at 02:00 on the last Sunday in March, so this real time never comes.
     (problem,) = problems_of("custom", {"cron": "*/30 2 * 3 0L"})
     assert "never matches" in problem.message
+
+
+BAD_POLICIES: dict[str, tuple[dict[str, object], list[str]]] = {
+    "gap": ({"gap": "later"}, ["gap"]),
+    "fold": ({"fold": None}, ["fold"]),
+    "jitter-negative": ({"jitter_seconds": -1}, ["jitter_seconds"]),
+    "jitter-text": ({"jitter_seconds": "5"}, ["jitter_seconds"]),
+    "jitter-true": ({"jitter_seconds": True}, ["jitter_seconds"]),
+    "jitter-of-days": ({"jitter_seconds": 90_000}, ["jitter_seconds"]),
+    "unhashable": ({"gap": []}, ["gap"]),
+    "all": (
+        {"gap": "x", "fold": "y", "jitter_seconds": 1.5},
+        ["gap", "fold", "jitter_seconds"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("policies", "paths"), BAD_POLICIES.values(), ids=BAD_POLICIES.keys())
+def test_a_bad_policy_is_refused_by_its_name(policies: dict[str, object], paths: list[str]) -> None:
+    with pytest.raises(RuleInvalid) as refused:
+        parse_rule("daily", {"times": ["08:00"]}, BERLIN, **policies)  # type: ignore[arg-type]
+    assert [problem.path for problem in refused.value.problems] == paths
+    assert all(problem.allowed and problem.example for problem in refused.value.problems)
+
+
+def test_policies_belong_to_a_rule() -> None:
+    plain = parse_rule("daily", {"times": ["08:00"]}, BERLIN)
+    other = parse_rule("daily", {"times": ["08:00"]}, BERLIN, gap="shift", fold="both")
+    assert (other.gap, other.fold) == ("shift", "both")
+    assert plain != other
+    assert parse_rule("daily", {"times": ["08:00"]}, BERLIN, jitter_seconds=60).jitter_seconds == 60
+
+
+def test_the_floor_is_a_parameter() -> None:
+    config = {"times": ["09:00", "09:01"]}
+    assert parse_rule("daily", config, BERLIN, floor=timedelta(minutes=1)).times
+    with pytest.raises(RuleInvalid, match="10 minutes between"):
+        parse_rule("daily", {"times": ["09:00", "09:05"]}, BERLIN, floor=timedelta(minutes=10))
+
+
+def test_a_rule_knows_how_often_it_may_run() -> None:
+    assert parse_rule("daily", {"times": ["08:00"], "max_runs": 7}, BERLIN).max_runs == 7
+    assert parse_rule("daily", {"times": ["08:00"]}, BERLIN).max_runs is None
+
+
+def test_a_country_or_part_that_is_none_is_answered_with_those_there_are() -> None:
+    (country,) = problems_of("daily", {"times": ["08:00"], "holidays": {"country": "Germany"}})
+    assert "write 'DE'" in country.message
+    (part,) = problems_of(
+        "daily", {"times": ["08:00"], "holidays": {"country": "DE", "subdivision": "XX"}}
+    )
+    assert part.allowed is not None
+    assert "BB, BE, BW, BY" in part.allowed
+
+
+@pytest.mark.parametrize("end", ["2020-01-31", "2010-01-31"])
+def test_a_rule_that_has_ended_is_a_rule(end: str) -> None:
+    rule = parse_rule("daily", {"times": ["08:00"], "end_date": end}, BERLIN)
+    assert calculate_next_run(rule, datetime(2026, 1, 1, tzinfo=UTC)) is None
+    assert calculate_next_run(rule, datetime(2009, 1, 1, tzinfo=UTC)) is not None
 
 
 def test_the_shortest_interval_is_five_minutes() -> None:

@@ -257,7 +257,7 @@ def test_a_moved_slot_keeps_the_wall_time_it_was_asked_for_and_says_where_it_wen
     slot = calculate_next_run(rule, instant("2026-03-29T00:00"))
     assert slot is not None
     assert f"{slot.local:%H:%M}" == "02:30"
-    assert slot.flags[0].text == "moved to 03:00: clocks go forward and leave out 02:30"
+    assert slot.flags[0].text == "moved: clocks go forward and leave out 02:30, so it is at 03:00"
 
 
 def test_a_repeated_slot_says_which_one_it_is() -> None:

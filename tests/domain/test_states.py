@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -14,8 +15,8 @@ import pytest
 from autopilot.domain import run as runs
 from autopilot.domain import schedule as schedules
 from autopilot.domain.content import Window
-from autopilot.domain.run import MAX_ATTEMPTS, Run, RunStatus, Trigger
-from autopilot.domain.schedule import Schedule, ScheduleStatus
+from autopilot.domain.run import MAX_DEATHS, Run, RunStatus, Trigger
+from autopilot.domain.schedule import Schedule, ScheduleStatus, Upcoming
 from autopilot.errors import Conflict
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "states.md"
@@ -77,16 +78,16 @@ def test_a_claim_sets_owner_lease_epoch_and_attempt() -> None:
 
 
 def test_a_run_given_back_does_not_count_the_attempt() -> None:
-    returned = a_run().claim(uuid4(), NOW, LEASE).release(NOW)
+    returned = a_run().claim(uuid4(), NOW, LEASE).release()
     assert (returned.status, returned.attempt, returned.epoch) == (RunStatus.QUEUED, 0, 1)
     assert (returned.owner_token, returned.lease_until) == (None, None)
 
 
 def test_a_run_that_loses_its_worker_three_times_is_poison() -> None:
     run = a_run()
-    for death in range(1, MAX_ATTEMPTS + 1):
+    for death in range(1, MAX_DEATHS + 1):
         run = run.claim(uuid4(), NOW, LEASE).rescue(NOW + LEASE)
-        assert run.status is (RunStatus.FAILED if death == MAX_ATTEMPTS else RunStatus.QUEUED)
+        assert run.status is (RunStatus.FAILED if death == MAX_DEATHS else RunStatus.QUEUED)
     assert run.reason is not None
     assert run.reason.startswith("poison")
 
@@ -135,7 +136,7 @@ def test_a_rule_without_a_slot_left_is_finished() -> None:
 def test_a_pause_keeps_its_reason_until_somebody_resumes() -> None:
     paused = a_schedule().pause("holidays")
     assert (paused.status_reason, paused.next_run_at) == ("holidays", None)
-    resumed = paused.resume(NOW + LEASE)
+    resumed = paused.resume(Upcoming(at=NOW + LEASE, due_at=None, computed_with="test"))
     assert (resumed.status_reason, resumed.next_run_at, resumed.enabled) == (
         None,
         NOW + LEASE,
@@ -146,10 +147,67 @@ def test_a_pause_keeps_its_reason_until_somebody_resumes() -> None:
 def test_a_cancelled_schedule_stays_cancelled() -> None:
     cancelled = a_schedule().cancel()
     with pytest.raises(Conflict, match="cancelled"):
-        cancelled.resume(NOW)
+        cancelled.resume(Upcoming(at=NOW, due_at=None, computed_with="test"))
 
 
 def test_only_an_active_schedule_is_due() -> None:
     assert a_schedule().is_due(NOW)
     assert not a_schedule().is_due(NOW - timedelta(seconds=1))
     assert not a_schedule(ScheduleStatus.PAUSED).is_due(NOW)
+
+
+def running(**changes: object) -> Run:
+    return a_run(**changes).claim(uuid4(), NOW, LEASE)
+
+
+def test_pauses_before_a_retry_double_to_an_hour() -> None:
+    run, pauses = running(retries=10), []
+    while (moment := run.retry_at(NOW)) is not None:
+        pauses.append(moment - NOW)
+        run = run.retry("it broke", moment).claim(uuid4(), moment, LEASE)
+    assert len(pauses) == run.failures == 10
+    for number, pause in enumerate(pauses):
+        middle = min(timedelta(seconds=30) * 2**number, timedelta(hours=1))
+        assert 0.8 * middle <= pause <= 1.2 * middle
+
+
+def test_a_pause_is_the_same_whenever_it_is_asked_and_another_for_another_run() -> None:
+    run = running(retries=1)
+    assert run.retry_at(NOW) == run.retry_at(NOW)
+    assert len({running(retries=1).retry_at(NOW) for _ in range(8)}) > 4
+
+
+def test_nothing_is_tried_again_at_or_past_its_end() -> None:
+    moment = running(retries=1, id=(identity := uuid4())).retry_at(NOW)
+    assert moment is not None
+    for until, expected in ((moment, None), (moment + timedelta(microseconds=1), moment)):
+        assert running(retries=1, id=identity, retry_until=until).retry_at(NOW) == expected
+
+
+def test_a_retry_is_an_attempt_and_no_death() -> None:
+    queued = running(retries=3).retry("it broke", NOW + LEASE)
+    assert (queued.status, queued.due_at, queued.reason) == ("queued", NOW + LEASE, "it broke")
+    assert (queued.failures, queued.deaths, queued.attempt) == (1, 0, 1)
+    assert (queued.owner_token, queued.lease_until) == (None, None)
+
+
+def test_a_run_brought_back_begins_anew_and_keeps_its_epoch() -> None:
+    failed = replace(running(retries=1), failures=1, deaths=2).fail("it broke", NOW)
+    revived = failed.revive(NOW + LEASE)
+    assert (revived.status, revived.due_at, revived.finished_at) == ("queued", NOW + LEASE, None)
+    assert (revived.failures, revived.deaths, revived.reason) == (0, 0, None)
+    assert revived.epoch == failed.epoch
+
+
+@pytest.mark.parametrize("status", sorted(set(RunStatus) - {RunStatus.FAILED, RunStatus.RUNNING}))
+def test_only_a_failed_run_is_brought_back(status: RunStatus) -> None:
+    with pytest.raises(Conflict):
+        a_run(status).revive(NOW)
+
+
+def test_a_schedule_with_a_lead_is_due_before_its_slot() -> None:
+    early = replace(a_schedule(), due_at=NOW - LEASE)
+    assert early.is_due(NOW - LEASE)
+    assert not early.is_due(NOW - LEASE - timedelta(microseconds=1))
+    late = replace(a_schedule(), due_at=NOW + LEASE)
+    assert not late.is_due(NOW)

@@ -174,8 +174,11 @@ def test_help_comes_even_when_the_settings_are_broken(
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself_and_has_json(autopilot: Autopilot, command: str) -> None:
     groups = {
-        "schedules": ("list", "show", "create", "enable", "disable", "delete", "run", "preview"),
-        "runs": ("list", "show"),
+        "schedules": (
+            *("list", "show", "create", "update", "pause", "resume", "enable", "disable"),
+            *("delete", "run", "test", "backfill", "history", "preview"),
+        ),
+        "runs": ("list", "show", "retry", "cancel"),
     }
     for inner in groups.get(command, ("",)):
         told = autopilot(command, *filter(None, [inner]), "--help")

@@ -78,6 +78,15 @@ def test_a_change_is_told_field_by_field(autopilot: Autopilot, applied: Path) ->
     assert "cadence: weekly -> daily" in told.out
 
 
+def test_a_changed_category_is_named_with_what_changed_in_it(
+    autopilot: Autopilot, applied: Path
+) -> None:
+    text = applied.read_text().replace("keywords: [grid operator,", "keywords: [")
+    applied.write_text(text.replace("{id: solar, name: Solar,", "{id: sun, name: Sun,"))
+    told = autopilot("apply", str(applied), "--plan").out
+    assert "categories: added sun; removed solar; changed grid (keywords)" in told
+
+
 def test_what_the_file_does_not_name_is_left_alone_or_pruned(
     autopilot: Autopilot, applied: Path
 ) -> None:

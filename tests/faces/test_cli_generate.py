@@ -99,7 +99,7 @@ def test_people_see_the_file_and_the_next_command(autopilot: Autopilot, applied:
     assert ended.code == 0
     page = next(line for line in ended.out.splitlines() if line.startswith("Page: "))
     assert Path(page.removeprefix("Page: ")).is_file()
-    assert "autopilot schedules create energy-weekly --weekly mon@09:00" in ended.out
+    assert "Next: autopilot up" in ended.out
     assert "/no: " in ended.out
 
 

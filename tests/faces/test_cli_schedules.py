@@ -108,7 +108,10 @@ def test_overrides_and_notes_are_kept(autopilot: Autopilot, applied: Path) -> No
         (("--type", "weekly", "--config", "{"), "--config: is not JSON"),
         (("--type", "yearly", "--config", "{}"), "'yearly' is not a kind of schedule"),
         (("--daily", "08:00", "--timezone", "EST"), "--timezone: 'EST' is not an IANA"),
-        (("--daily", "08:00", "--categories", "nope"), "'nope' is not among the categories"),
+        (
+            ("--daily", "08:00", "--categories", "nope"),
+            "categories_override: 'nope' is not one of the specification",
+        ),
         (("--daily", "08:00", "--name", " "), "name"),
     ],
 )

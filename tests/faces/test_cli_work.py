@@ -21,6 +21,7 @@ import pytest
 from autopilot.cli import demo_store
 from autopilot.domain.recurrence.rules import parse_rule
 from autopilot.domain.recurrence.slots import calculate_next_run
+from autopilot.domain.schedule import Upcoming
 from autopilot.store import schedules
 from autopilot.store.database import open_database
 
@@ -37,7 +38,8 @@ def make_due(data: Path) -> None:
         for seen in schedules.list_schedules(connection):
             slot = calculate_next_run(seen.rule, recently)
             assert slot is not None
-            assert schedules.advance_schedule(connection, seen, seen.advance(slot.utc))
+            upcoming = Upcoming(at=slot.utc, due_at=None, computed_with="a test")
+            assert schedules.advance_schedule(connection, seen, seen.advance(upcoming))
     database.close()
 
 

@@ -145,3 +145,17 @@ def energy(app: App, feeds: Feeds, clock: Clock) -> App:
     """The App with the small workspace, one source and a schedule for Monday, nine o'clock."""
     apply(app, document(feeds.serve("feed.xml", *news(SUNDAY - timedelta(days=2)))))
     return app
+
+
+@pytest.fixture
+def quiet(app: App) -> App:
+    """The small workspace without sources and without a schedule."""
+    apply(app, document().split("    schedules:")[0])
+    return app
+
+
+@pytest.fixture
+def silent(app: App, feeds: Feeds) -> App:
+    """The small workspace whose only source is dead, without a schedule."""
+    apply(app, document(feeds.url("feed.xml")).split("    schedules:")[0])
+    return app

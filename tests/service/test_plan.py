@@ -12,9 +12,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from service.asking import all_runs, count, only_run, only_schedule, only_specification, rows
+from service.asking import all_runs, count, only_run, only_schedule, rows
 from service.conftest import MONDAY_NINE, SECOND, SUNDAY, WEEK, Clock, apply, document
 from service.processes import tick_once
+from service.scheduling import DAY, HOUR, change, reasons, schedule
 from sqlalchemy import text, update
 
 from autopilot.domain.run import RunStatus
@@ -24,34 +25,13 @@ from autopilot.service import plan as module
 from autopilot.service.context import App
 from autopilot.service.lease import claim_next
 from autopilot.service.plan import plan
-from autopilot.service.schedules import create_autopilot_schedule, disable_schedule
+from autopilot.service.schedules import disable_schedule
 from autopilot.service.tick import next_wake, tick
-from autopilot.store.tables import autopilot_schedules, newsletter_specifications
-
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-
-
-def schedule(app: App, name: str, kind: str, config: dict[str, object], **more: Any) -> Any:
-    """Creates another schedule of the specification."""
-    row = only_specification(app)
-    return create_autopilot_schedule(
-        row.id, row.workspace_id, "ann@example.org", name, kind, config, app=app, **more
-    )
+from autopilot.store.tables import newsletter_specifications
 
 
 def daily(app: App, name: str = "Daily", zone: str = "UTC", at: str = "09:00") -> Any:
     return schedule(app, name, "daily", {"times": [at]}, timezone=zone)
-
-
-@pytest.fixture
-def quiet(app: App) -> App:
-    """The small workspace without sources and without a schedule."""
-    apply(app, document().split("    schedules:")[0])
-    return app
-
-
-def reasons(app: App) -> list[str | None]:
-    return [run.reason and run.reason.split(":")[0] for run in all_runs(app)]
 
 
 def test_a_slot_is_not_due_a_moment_before_its_time(energy: App) -> None:
@@ -162,19 +142,9 @@ def test_other_broken_columns_break_off_only_their_schedule(
     assert found[broken.id] == "error"
 
 
-def change(app: App, schedule_id: object, **values: object) -> None:
-    """Changes a row behind Autopilot's back."""
-    with app.database.begin() as connection:
-        connection.execute(
-            update(autopilot_schedules)
-            .where(autopilot_schedules.c.id == schedule_id)
-            .values(**values)
-        )
-
-
 def test_a_rule_with_no_slot_left_is_finished(quiet: App, monkeypatch: pytest.MonkeyPatch) -> None:
     daily(quiet)
-    monkeypatch.setattr(module, "next_slot_at", lambda *_: None)
+    monkeypatch.setattr(module, "upcoming", lambda *_: None)
     plan(quiet, SUNDAY + DAY)
     schedule = only_schedule(quiet)
     assert (schedule.status, schedule.next_run_at) == (ScheduleStatus.FINISHED, None)

@@ -9,11 +9,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy import CheckConstraint, inspect, select, text
 from store.processes import bring_up_to_date, together
+from store.rows import RUN, SCHEDULE, SOUND, put_all
 
 from autopilot.errors import SchemaMismatch, StoreUnavailable
 from autopilot.store import migrate as module
+from autopilot.store import runs, schedules
 from autopilot.store.database import Database, open_database
 from autopilot.store.migrate import HEAD, check_schema, current_revision, migrate, script
 from autopilot.store.tables import metadata
@@ -113,6 +115,8 @@ def test_older_tables_are_told_with_both_revisions(empty: Database) -> None:
         check_schema(empty)
 
 
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression")
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression")
 def test_migrations_make_the_tables_of_the_program(database: Database) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
@@ -143,6 +147,7 @@ def test_constraints_are_those_of_the_program(database: Database) -> None:
             assert found == {(str(it.name), it.ondelete) for it in table.foreign_key_constraints}
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression")
 def test_the_plans_indexes_are_there_by_name(database: Database) -> None:
     schema = "autopilot" if database.is_postgres else None
     dialect = "postgresql" if database.is_postgres else "sqlite"
@@ -233,3 +238,105 @@ def test_the_schema_can_be_another_one(postgres_server: Any) -> None:
         assert inspect(connection).get_table_names(schema="public") == []
     database.close()
     postgres_server.drop_database(url)
+
+
+def at_first_revision(database: Database) -> None:
+    """Gives a database the tables of the first release, with a row in each."""
+    from alembic import command
+
+    with database.begin() as connection:
+        if database.is_postgres:
+            connection.exec_driver_sql("CREATE SCHEMA autopilot")
+            connection.exec_driver_sql("SET LOCAL search_path TO autopilot")
+        with module._alembic(connection=connection) as config:
+            command.upgrade(config, "0001")  # type: ignore[arg-type]
+    with database.begin() as connection:
+        put_all(connection)
+
+
+def contents(database: Database) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of all tables but the version's; columns by name, without what the program added."""
+    found = {}
+    with database.read() as connection:
+        for name, table in metadata.tables.items():
+            rows = connection.execute(select(table)).all()
+            found[name] = [tuple(row) for row in rows]
+    return found
+
+
+def check_the_rows(database: Database) -> None:
+    """The rows are there, what is new has its default, and the program works with them."""
+    with database.read() as connection:
+        run, schedule = runs.get_run(connection, RUN), schedules.get_schedule(connection, SCHEDULE)
+    assert run is not None
+    assert (run.deaths, run.failures, run.retries, run.priority) == (0, 0, 0, 0)
+    assert (run.retry_until, run.alone) == (None, True)
+    assert schedule is not None
+    assert (schedule.due_at, schedule.computed_with, schedule.consecutive_failures) == (
+        None,
+        None,
+        0,
+    )
+    assert schedule.policy.retries == 3
+    found = contents(database)
+    assert all(len(found[name]) == 1 for name in SOUND)
+    assert found["notices"] == []
+
+
+def test_rows_of_the_first_release_survive_the_second(empty: Database) -> None:
+    at_first_revision(empty)
+    assert current_revision(empty) == "0001"
+    with pytest.raises(SchemaMismatch, match=f"0001; this program needs {HEAD}"):
+        check_schema(empty)
+    assert (migrate(empty).before, migrate(empty).before) == ("0001", HEAD)
+    check_schema(empty)
+    check_the_rows(empty)
+
+
+def test_a_store_of_the_first_release_becomes_what_a_new_one_is(
+    postgres_server: Any, new_store: Callable[[str], str]
+) -> None:
+    old = open_database(postgres_server.create_database())
+    new = open_database(new_store("postgresql"))
+    at_first_revision(old)
+    migrate(old)
+    assert catalogue(old) == catalogue(new)
+    for database in (old, new):
+        database.close()
+    postgres_server.drop_database(old.engine.url.render_as_string(hide_password=False))
+
+
+def sqlite_objects(database: Database) -> dict[str, str]:
+    with database.read() as connection:
+        rows = connection.execute(
+            text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'table'")
+        )
+        return {name: " ".join(sql.split()) for name, sql in rows}
+
+
+def test_indexes_and_triggers_of_an_old_file_are_those_of_a_new_one(
+    tmp_path: Path, new_store: Callable[[str], str]
+) -> None:
+    old = open_database(f"sqlite:///{tmp_path / 'old.db'}")
+    new = open_database(new_store("sqlite"))
+    at_first_revision(old)
+    migrate(old)
+    assert sqlite_objects(old) == sqlite_objects(new)
+    for database in (old, new):
+        database.close()
+
+
+def test_the_committed_script_brings_a_store_of_the_first_release_up(
+    postgres_server: Any, new_store: Callable[[str], str]
+) -> None:
+    old = open_database(postgres_server.create_database())
+    new = open_database(new_store("postgresql"))
+    at_first_revision(old)
+    for _ in range(2):
+        run_script(old, COMMITTED.read_text(encoding="utf-8"))
+        check_schema(old)
+        check_the_rows(old)
+    assert catalogue(old) == catalogue(new)
+    for database in (old, new):
+        database.close()
+    postgres_server.drop_database(old.engine.url.render_as_string(hide_password=False))

@@ -10,13 +10,13 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select, update
-from store.rows import NOW, RUN, SCHEDULE, SOURCE, SPECIFICATION, put_all
+from store.rows import NOW, RUN, SCHEDULE, SOURCE, SPECIFICATION, WORKSPACE, put_all
 
 from autopilot.domain.content import Article, Fetched, SourceReport, SourceStatus, Window
 from autopilot.domain.run import Run, RunStatus, Step, Trigger
 from autopilot.domain.specification import Source
 from autopilot.errors import ArtifactLost, LeaseLost
-from autopilot.store import articles, runs, schedules, sources, steps, tables, workers
+from autopilot.store import articles, queue, runs, schedules, sources, steps, tables, workers
 from autopilot.store.artifacts import DatabaseArtifacts
 from autopilot.store.database import Database
 
@@ -61,7 +61,7 @@ def the_run(database: Database) -> Run:
 
 def claimed(database: Database) -> Run:
     with database.begin() as connection:
-        queued = runs.claimable_run(connection, NOW)
+        queued = queue.claimable_run(connection, WORKSPACE, NOW)
         assert queued is not None
         return runs.move_run(connection, queued, queued.claim(OWNER, NOW, LEASE))
 
@@ -127,20 +127,20 @@ def test_a_rescue_leaves_a_renewed_run_alone(filled: Database) -> None:
     with filled.begin() as connection:
         renewed = runs.move_run(connection, seen, seen.renew(NOW + LEASE / 3, LEASE))
     with filled.begin() as connection:
-        assert not runs.rescue_run(connection, seen, seen.rescue(NOW + LEASE))
+        assert not queue.rescue_run(connection, seen, seen.rescue(NOW + LEASE))
     assert the_run(filled) == renewed
     with filled.begin() as connection:
-        assert runs.rescue_run(connection, renewed, renewed.rescue(NOW + 2 * LEASE))
-        assert not runs.rescue_run(connection, renewed, renewed.rescue(NOW + 2 * LEASE))
+        assert queue.rescue_run(connection, renewed, renewed.rescue(NOW + 2 * LEASE))
+        assert not queue.rescue_run(connection, renewed, renewed.rescue(NOW + 2 * LEASE))
     assert the_run(filled).status is RunStatus.QUEUED
 
 
 def test_a_lease_has_run_out_at_its_very_end(filled: Database) -> None:
     run = claimed(filled)
     with filled.read() as connection:
-        assert runs.expired_runs(connection, NOW + LEASE - timedelta(microseconds=1)) == []
-        assert runs.expired_runs(connection, NOW + LEASE) == [run]
-        assert runs.next_wake_at(connection) == NOW + LEASE
+        assert queue.expired_runs(connection, NOW + LEASE - timedelta(microseconds=1)) == []
+        assert queue.expired_runs(connection, NOW + LEASE) == [run]
+        assert queue.next_wake_at(connection) == NOW + LEASE
 
 
 def test_two_claimers_at_once_get_different_runs_or_none(filled: Database) -> None:
@@ -148,8 +148,8 @@ def test_two_claimers_at_once_get_different_runs_or_none(filled: Database) -> No
     if not filled.is_postgres:
         pytest.skip("SQLite has one writer")
     with filled.begin() as first, filled.begin() as second:
-        assert runs.claimable_run(first, NOW) is not None
-        assert runs.claimable_run(second, NOW) is None
+        assert queue.claimable_run(first, WORKSPACE, NOW) is not None
+        assert queue.claimable_run(second, WORKSPACE, NOW) is None
 
 
 def test_a_due_schedule_another_tick_holds_is_passed_over(filled: Database) -> None:

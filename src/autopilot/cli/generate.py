@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from autopilot.domain.content import Fetched, FetchRequest
     from autopilot.domain.run import Run
     from autopilot.service.context import App, Outgoing
+    from autopilot.store.specifications import SpecificationRow
 
 EXIT_CODES = {"succeeded": faults.OK, "skipped": faults.SKIPPED}
 EXAMPLE = "2026-11-23, 2026-11-23T09:00 or 2026-11-23T09:00+01:00"
@@ -63,13 +65,36 @@ def generate(
             run,
             out=out,
             as_json=as_json,
-            following=f"autopilot schedules create {row.slug} --weekly mon@09:00",
+            following=_after_generate(app, row),
         )
 
 
-def finish(app: App, run: Run, *, out: Path | None, as_json: bool, following: str) -> None:
-    """Show how a run ended and leave with its exit code: 0 succeeded, 1 failed, 5 skipped."""
-    report = report_with_files(app, run, out)
+def _after_generate(app: App, row: SpecificationRow) -> str:
+    """The step to automatic issues that is still missing."""
+    from autopilot.service.schedules import get_autopilot_schedules
+    from autopilot.service.status import read_status
+
+    if not get_autopilot_schedules(specification_id=row.id, app=app):
+        return f"autopilot schedules create {row.slug} --weekly mon@09:00"
+    if read_status(app).workers:
+        return "autopilot status"
+    return "autopilot up   # and then at every slot"
+
+
+def finish(
+    app: App,
+    run: Run,
+    *,
+    out: Path | None,
+    as_json: bool,
+    following: str,
+    more: Mapping[str, object] = MappingProxyType({}),
+) -> None:
+    """Show how a run ended and leave with its exit code: 0 succeeded, 1 failed, 5 skipped.
+
+    `more` are keys of the command's own for its JSON.
+    """
+    report = report_with_files(app, run, out) | dict(more)
     if as_json:
         output.show_json(report)
     else:
@@ -93,7 +118,7 @@ def instant(option: str, text: str | None, zone: str) -> datetime | None:
         problem = Problem(
             path=option, message=f"{text!r} is not an ISO date or time", example=EXAMPLE
         )
-        raise InputRefused("The content window cannot be read:", [problem]) from error
+        raise InputRefused("The time cannot be read:", [problem]) from error
 
 
 @contextmanager

@@ -5,9 +5,13 @@ from __future__ import annotations
 import getpass
 import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from autopilot.cli import output
+from autopilot.errors import SchemaMismatch, StoreUnavailable
 
 if TYPE_CHECKING:
     from autopilot.service.context import App
@@ -15,21 +19,44 @@ if TYPE_CHECKING:
 
 QUIET = logging.CRITICAL  # a person reads the outcome in the command's own words
 TALKING = logging.INFO  # nobody watches: the log is the report
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
 
 
 @contextmanager
-def opened(*, level: int = QUIET, settings: Settings | None = None) -> Iterator[App]:
-    """Give the App of these settings (default: the environment) and close it at the end."""
+def opened(
+    *, level: int = QUIET, settings: Settings | None = None, patient: bool = False
+) -> Iterator[App]:
+    """Give the App of these settings (default: the environment) and close it at the end.
+
+    With `patient` a store that does not answer yet is waited for, however long.
+    """
     from autopilot.settings import load_settings
-    from autopilot.wiring import build_app, configure_logging
+    from autopilot.wiring import configure_logging
 
     chosen = settings or load_settings()
     configure_logging(chosen.log_format, level=log_level(level))
-    app = build_app(chosen)
+    app = _built(chosen, patient=patient)
     try:
         yield app
     finally:
         app.close()
+
+
+def _built(settings: Settings, *, patient: bool) -> App:
+    from autopilot.wiring import build_app
+
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            return build_app(settings)
+        except SchemaMismatch:
+            raise
+        except StoreUnavailable as error:
+            if not patient:
+                raise
+            output.complain(f"{error.message} Waiting for it.")
+        time.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
 def log_level(level: int) -> int:

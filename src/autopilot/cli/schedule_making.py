@@ -1,22 +1,32 @@
-"""schedules create and preview: from the rule somebody types to its next slots."""
+"""schedules create and update: from what somebody types to a schedule with its next slots."""
 
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from autopilot.cli import output, rule_options
 from autopilot.cli.opening import actor, opened
 from autopilot.cli.options import Json, Workspace, listed
+from autopilot.cli.policy_options import NoPolicy, Policy, read_policies
 from autopilot.cli.rule_options import Config, CronLine, Daily, Monthly, Timezone, Type, Weekly
 from autopilot.cli.schedule_view import show_changed
 
 if TYPE_CHECKING:
+    from autopilot.cli.rule_options import Wanted
     from autopilot.domain.recurrence.rules import Rule
+    from autopilot.domain.schedule import Schedule
 
-MOST_SLOTS = 1_000
+Categories = Annotated[
+    str | None, typer.Option("--categories", metavar="IDS", help="Only these categories: a,b.")
+]
+Regions = Annotated[
+    str | None, typer.Option("--regions", metavar="IDS", help="Only these regions: DE,FR.")
+]
+Cadence = Annotated[str | None, typer.Option("--cadence", help="Window: daily, weekly or monthly.")]
+Notes = Annotated[str | None, typer.Option("--notes", help="A note for whoever finds it.")]
 
 
 def create(
@@ -31,18 +41,11 @@ def create(
         str | None, typer.Option("--name", help="Its name (default: the rule in words).")
     ] = None,
     timezone: Timezone = None,
-    categories: Annotated[
-        str | None, typer.Option("--categories", metavar="IDS", help="Only these categories: a,b.")
-    ] = None,
-    regions: Annotated[
-        str | None, typer.Option("--regions", metavar="IDS", help="Only these regions: DE,FR.")
-    ] = None,
-    cadence: Annotated[
-        str | None, typer.Option("--cadence", help="Window: daily, weekly or monthly.")
-    ] = None,
-    notes: Annotated[
-        str | None, typer.Option("--notes", help="A note for whoever finds it.")
-    ] = None,
+    policy: Policy = None,
+    categories: Categories = None,
+    regions: Regions = None,
+    cadence: Cadence = None,
+    notes: Notes = None,
     disabled: Annotated[bool, typer.Option("--disabled", help="Create it switched off.")] = False,
     workspace: Workspace = None,
     as_json: Json = False,
@@ -61,6 +64,7 @@ def create(
             "one of these is needed: it says when",
             "--daily 08:00 or --weekly mon,thu@09:00",
         )
+    policies = read_policies(policy, ())
     with opened() as opened_app:
         row = specification_named(opened_app, spec, workspace=workspace)
         zone = timezone or workspace_of(opened_app, row.workspace_id).timezone
@@ -78,64 +82,96 @@ def create(
             cadence_override=cadence,
             enabled=not disabled,
             notes=notes,
+            policies=policies,
             app=opened_app,
         )
         show_changed(opened_app, schedule.id, row.slug, "Created", as_json=as_json)
     if not as_json:
-        output.next_steps("autopilot up   # fires it at its slots", "autopilot status")
+        _tell_next(schedule)
 
 
-def preview(
+def update(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="A stored schedule; or give a rule.")
-    ] = None,
+        str,
+        typer.Argument(metavar="NAME", help="A schedule's name, or the first digits of its id."),
+    ],
     daily: Daily = None,
     weekly: Weekly = None,
     monthly: Monthly = None,
     cron: CronLine = None,
     config: Config = None,
     kind: Type = None,
-    timezone: Timezone = None,
-    count: Annotated[
-        int, typer.Option("--count", "-n", min=1, max=MOST_SLOTS, help="How many slots.")
-    ] = 10,
+    new_name: Annotated[str | None, typer.Option("--name", help="Its new name.")] = None,
+    timezone: Annotated[
+        str | None, typer.Option("--timezone", metavar="ZONE", help="Whose clock.")
+    ] = None,
+    policy: Policy = None,
+    no_policy: NoPolicy = None,
+    categories: Categories = None,
+    regions: Regions = None,
+    cadence: Cadence = None,
+    notes: Notes = None,
     workspace: Workspace = None,
     as_json: Json = False,
 ) -> None:
-    """Show the next slots of a schedule, or of a rule that is not stored."""
-    from autopilot.cli.schedule_view import show_slots, slot_values
-    from autopilot.domain.recurrence.describe import describe, warnings
-    from autopilot.service.schedules import preview as following
-    from autopilot.wiring import now
+    """Change a schedule; what is not named stays. A new timing counts strictly after now.
+
+    An empty text takes notes, categories, regions or cadence away.
+    """
+    from autopilot.service.editing import update_schedule
+    from autopilot.service.lookup import schedule_named
+    from autopilot.service.status import specification_slugs
 
     wanted = rule_options.read_options(
         daily=daily, weekly=weekly, monthly=monthly, cron=cron, config=config, kind=kind
     )
-    if (wanted is None) == (name is None):
+    policies = read_policies(policy, no_policy)
+    changes = _changes(wanted, new_name, timezone) | {
+        key: value or None
+        for key, value in (
+            ("categories_override", _tupled(categories)),
+            ("regions_override", _tupled(regions)),
+            ("cadence_override", cadence),
+            ("notes", notes),
+        )
+        if value is not None
+    }
+    if not changes and not policies:
         raise rule_options.refused(
-            "NAME", "give a schedule's name or a rule, one of them", "--weekly mon@09:00"
+            "NAME", "say what is to change", "--weekly mon@08:00 or --policy retries=5"
         )
+    with opened() as opened_app:
+        found = schedule_named(opened_app, name, workspace=workspace)
+        if wanted is not None:
+            wanted.rule(timezone or found.timezone)  # refused in the words that were typed
+        edited = update_schedule(
+            found.id,
+            changes,
+            policies=policies,
+            actor=actor(),
+            version=found.version,
+            app=opened_app,
+        )
+        slug = specification_slugs(opened_app)[found.specification_id]
+        show_changed(opened_app, found.id, slug, "Changed", as_json=as_json)
+    if not as_json:
+        _tell_next(edited)
+
+
+def _changes(wanted: Wanted | None, name: str | None, timezone: str | None) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
     if wanted is not None:
-        rule = wanted.rule(timezone or _workspace_zone(workspace))
-    else:
-        rule = _stored_rule(str(name), workspace)
-    slots = list(following(rule, now(), count))
-    if as_json:
-        output.show_json(
-            {
-                "description": describe(rule),
-                "warnings": list(warnings(rule)),
-                "next": [slot_values(slot) for slot in slots],
-            }
-        )
-        return
-    output.say(f"{describe(rule)}.")
-    output.warn(warnings(rule))
-    show_slots(slots)
-    if name is None:
-        output.next_steps("autopilot schedules create SPEC with the same options")
-    else:
-        output.next_steps(f"autopilot schedules show {shlex.quote(name)}")
+        changes |= {"type": wanted.type, "config": wanted.config}
+    if name is not None:
+        changes["name"] = name.strip()
+    if timezone is not None:
+        changes["timezone"] = timezone
+    return changes
+
+
+def _tupled(text: str | None) -> tuple[str, ...] | None:
+    parts = listed(text)
+    return None if parts is None else tuple(parts)
 
 
 def _default_name(rule: Rule) -> str:
@@ -145,22 +181,9 @@ def _default_name(rule: Rule) -> str:
     return describe(rule).rpartition(",")[0][:200]
 
 
-def _stored_rule(name: str, workspace: str | None) -> Rule:
-    from autopilot.service.lookup import schedule_named
-
-    with opened() as opened_app:
-        return schedule_named(opened_app, name, workspace=workspace).rule
-
-
-def _workspace_zone(workspace: str | None) -> str:
-    """The zone of the workspace named, or of the only one; UTC where there is none to take."""
-    from autopilot.errors import Conflict, NotFound
-    from autopilot.service.lookup import workspace_named
-
-    try:
-        with opened() as opened_app:
-            return workspace_named(opened_app, workspace).timezone
-    except (NotFound, Conflict):
-        if workspace is not None:
-            raise
-        return "UTC"
+def _tell_next(schedule: Schedule) -> None:
+    if schedule.enabled:
+        output.next_steps("autopilot up   # fires it at its slots", "autopilot status")
+        return
+    name = shlex.quote(schedule.name)
+    output.next_steps(f"autopilot schedules resume {name}   # it is off; this switches it on")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from autopilot.cli import output
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from autopilot.domain.recurrence.slots import Slot
@@ -35,6 +36,8 @@ def schedule_values(schedule: Schedule, specification: str) -> dict[str, Any]:
         "reason": schedule.status_reason,
         "enabled": schedule.enabled,
         "next_run_at": iso(schedule.next_run_at),
+        "due_at": iso(schedule.due_at or schedule.next_run_at),
+        "policies": _policies(schedule),
         "categories_override": _plain(schedule.categories_override),
         "regions_override": _plain(schedule.regions_override),
         "cadence_override": schedule.cadence_override,
@@ -44,6 +47,7 @@ def schedule_values(schedule: Schedule, specification: str) -> dict[str, Any]:
             "total": schedule.run_count,
             "succeeded": schedule.success_count,
             "failed": schedule.failure_count,
+            "failed_in_a_row": schedule.consecutive_failures,
         },
         "last_run": {
             "at": iso(schedule.last_run_at),
@@ -64,12 +68,17 @@ def detail_values(detail: ScheduleDetail, specification: str) -> dict[str, Any]:
 
 def slot_values(slot: Slot) -> dict[str, Any]:
     """Return a slot as JSON: the instant, the wall time asked for, and what is special about it."""
+    return {"zone": slot.zone} | batch_slot_values(slot)
+
+
+def batch_slot_values(slot: Slot) -> dict[str, Any]:
+    """Return a slot as JSON without its zone, as `schedules preview --batch` tells it."""
     from autopilot.domain.instants import iso
 
     return {
         "utc": iso(slot.utc),
-        "local": slot.local.isoformat(timespec="minutes"),
-        "zone": slot.zone,
+        "local": _wall(slot.local),
+        "fold": slot.fold,
         "flags": [{"code": flag.code.value, "text": flag.text} for flag in slot.flags],
     }
 
@@ -100,6 +109,8 @@ def show_schedule(detail: ScheduleDetail, specification: str) -> None:
     output.say(f"{detail.description}.")
     state = schedule.status.value + (f": {schedule.status_reason}" * bool(schedule.status_reason))
     output.say(f"State: {state}")
+    if schedule.consecutive_failures:
+        output.say(f"Failed runs in a row: {schedule.consecutive_failures}", style="yellow")
     for label, value in (
         ("Categories", schedule.categories_override),
         ("Regions", schedule.regions_override),
@@ -108,9 +119,13 @@ def show_schedule(detail: ScheduleDetail, specification: str) -> None:
     ):
         if value:
             output.say(f"{label}: {value if isinstance(value, str) else ', '.join(value)}")
+    for sentence in _policy_sentences(schedule):
+        output.say(sentence)
     output.warn(detail.warnings)
     if schedule.enabled:
         show_slots(detail.upcoming)
+        if schedule.due_at is not None:
+            output.say(f"The next run begins at {output.when(schedule.due_at, schedule.timezone)}.")
 
 
 def show_changed(app: App, schedule_id: UUID, slug: str, word: str, *, as_json: bool) -> None:
@@ -133,6 +148,31 @@ def _sentence(schedule: Schedule) -> str | None:
         return describe(schedule.rule)
     except RuleInvalid:
         return None
+
+
+def _policies(schedule: Schedule) -> dict[str, Any]:
+    """The policies, complete; where the stored ones cannot be read, as they are stored."""
+    from autopilot.errors import RuleInvalid
+
+    try:
+        return schedule.policy.model_dump(mode="json")
+    except RuleInvalid:
+        return dict(schedule.policies)
+
+
+def _policy_sentences(schedule: Schedule) -> tuple[str, ...]:
+    from autopilot.cli.policy_view import policy_sentences
+    from autopilot.errors import RuleInvalid
+
+    try:
+        return tuple(policy_sentences(schedule.policy))
+    except RuleInvalid:
+        return ()  # the description says already that it cannot be used
+
+
+def _wall(local: datetime) -> str:
+    """A wall time to the minute, or to the second where it has seconds."""
+    return local.isoformat(timespec="seconds" if local.second else "minutes")
 
 
 def _plain(values: tuple[str, ...] | None) -> list[str] | None:

@@ -1,4 +1,4 @@
-"""schedules: see, make, switch, delete, run and preview what fires when."""
+"""schedules: list, show and delete what fires when; the other verbs are in the modules beside."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from typing import Annotated
 
 import typer
 
-from autopilot.cli import output, schedule_making
-from autopilot.cli.generate import finish, watched
+from autopilot.cli import output, schedule_acting, schedule_making, schedule_preview
 from autopilot.cli.opening import actor, opened
-from autopilot.cli.options import Json, Out, Workspace
-from autopilot.cli.schedule_view import show_changed
+from autopilot.cli.options import Json, Workspace
+from autopilot.cli.schedule_acting import Name
 
+MOST_RUNS = 1_000
 app = typer.Typer(help="See and change when issues are made.", no_args_is_help=True)
-Name = Annotated[
-    str, typer.Argument(metavar="NAME", help="A schedule's name, or the first digits of its id.")
-]
 
 
 @app.command("list")
@@ -91,44 +88,48 @@ def show(name: Name, workspace: Workspace = None, as_json: Json = False) -> None
 
 
 app.command("create")(schedule_making.create)
-app.command("preview")(schedule_making.preview)
+app.command("update")(schedule_making.update)
+app.command("preview")(schedule_preview.preview)
+for word, verb in (
+    ("pause", schedule_acting.pause),
+    ("resume", schedule_acting.resume),
+    ("disable", schedule_acting.pause),
+    ("enable", schedule_acting.resume),
+    ("run", schedule_acting.run),
+    ("test", schedule_acting.try_out),
+    ("backfill", schedule_acting.backfill),
+):
+    app.command(word)(verb)
 
 
 @app.command()
-def enable(name: Name, workspace: Workspace = None, as_json: Json = False) -> None:
-    """Switch a schedule on, from its next slot; what it missed is not made up for."""
-    from autopilot.service.lookup import schedule_named
-    from autopilot.service.schedules import enable_schedule
-    from autopilot.service.status import specification_slugs
-
-    with opened() as opened_app:
-        found = schedule_named(opened_app, name, workspace=workspace)
-        enable_schedule(found.id, actor=actor(), app=opened_app)
-        slug = specification_slugs(opened_app)[found.specification_id]
-        show_changed(opened_app, found.id, slug, "On", as_json=as_json)
-    if not as_json:
-        output.next_steps("autopilot status")
-
-
-@app.command()
-def disable(
+def history(
     name: Name,
-    reason: Annotated[str | None, typer.Option("--reason", help="Why, for who finds it.")] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, max=MOST_RUNS, help="How many, newest first.")
+    ] = 20,
     workspace: Workspace = None,
     as_json: Json = False,
 ) -> None:
-    """Switch a schedule off until it is enabled again."""
+    """List what became of a schedule's slots, newest first, each with its reason."""
+    from autopilot.cli.runs import show_history
     from autopilot.service.lookup import schedule_named
-    from autopilot.service.schedules import disable_schedule
-    from autopilot.service.status import specification_slugs
+    from autopilot.service.report import run_summary
+    from autopilot.store.runs import list_runs
 
     with opened() as opened_app:
         found = schedule_named(opened_app, name, workspace=workspace)
-        disable_schedule(found.id, reason=reason, actor=actor(), app=opened_app)
-        slug = specification_slugs(opened_app)[found.specification_id]
-        show_changed(opened_app, found.id, slug, "Off", as_json=as_json)
-    if not as_json:
-        output.next_steps(f"autopilot schedules enable {shlex.quote(name)}")
+        with opened_app.database.read() as connection:
+            made = list_runs(connection, schedule_id=found.id, limit=limit)
+    values = [run_summary(run) for run in made]
+    if as_json:
+        output.show_json({"schedule": found.name, "schedule_id": str(found.id), "runs": values})
+    elif not values:
+        output.say("No run yet.")
+        output.next_steps(f"autopilot schedules preview {shlex.quote(name)}")
+    else:
+        show_history(values)
+        output.next_steps(f"autopilot runs show {values[0]['run_id'][:8]}")
 
 
 @app.command()
@@ -152,27 +153,3 @@ def delete(
         return
     output.say(f"{'Removed' if hard else 'Cancelled'}: {found.name}. Its runs and issues stay.")
     output.next_steps("autopilot schedules list")
-
-
-@app.command()
-def run(name: Name, out: Out = None, workspace: Workspace = None, as_json: Json = False) -> None:
-    """Make an issue now as this schedule would; its slots stay as they are."""
-    from autopilot.cli.issue_files import ready_folder
-    from autopilot.service.generate import generate
-    from autopilot.service.lookup import schedule_named
-
-    with opened() as opened_app:
-        found = schedule_named(opened_app, name, workspace=workspace)
-        ready_folder(out)
-        with watched(opened_app, as_json=as_json) as watching:
-            made = generate(
-                watching,
-                found.specification_id,
-                found.workspace_id,
-                actor(),
-                categories_override=found.categories_override,
-                regions_override=found.regions_override,
-                cadence_override=found.cadence_override,
-            )
-        following = f"autopilot schedules show {str(found.id)[:8]}"
-        finish(opened_app, made, out=out, as_json=as_json, following=following)

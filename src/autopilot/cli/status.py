@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from autopilot.cli import output
@@ -26,7 +27,9 @@ def status(as_json: Json = False) -> None:
         output.show_json(_values(found))
         return
     for label, told in _lines(found):
-        output.say(f"{label:<13} {told}")
+        is_red = label == "Worker" and found.scheduler.health == "late"
+        style = "bold red" if is_red else "yellow" if label == "Notice" else None
+        output.say(f"{label:<13} {told}", style=style)
 
 
 def _lines(found: Status) -> Iterator[tuple[str, str]]:
@@ -39,16 +42,40 @@ def _lines(found: Status) -> Iterator[tuple[str, str]]:
     yield "Last failure", _run(found, found.last_failure)
     yield "Lately", _lately(found)
     yield "Next slot", _next(found)
+    for notice in found.notices:
+        yield "Notice", output.shortened(f"{notice.at:%Y-%m-%d %H:%M} UTC: {notice.message}", ROOM)
     yield "Next:", _command(found)
 
 
 def _worker(found: Status) -> str:
-    if not found.workers:
+    scheduler = found.scheduler
+    if scheduler.health == "off":
         return "off: no slot is made into an issue until one runs"
+    last = scheduler.last_tick_at
+    if scheduler.health == "late":
+        ago = "since it started" if last is None else f"for {_span(found.now - last)}"
+        return f"late: no tick has succeeded {ago}{_living(found, before='; ')}"
+    if found.workers or last is None:
+        return f"on: {_living(found)}"
+    return f"none now; the last tick was {_span(found.now - last)} ago"
+
+
+def _living(found: Status, *, before: str = "") -> str:
+    if not found.workers:
+        return ""
     first = found.workers[0]
     seen = int((found.now - first.last_seen_at).total_seconds())
     more = f" and {len(found.workers) - 1} more" * (len(found.workers) > 1)
-    return f"on: {first.hostname}, process {first.pid}, seen {seen} s ago{more}"
+    return f"{before}{first.hostname}, process {first.pid}, seen {seen} s ago{more}"
+
+
+def _span(length: timedelta) -> str:
+    """Such as 40 s, 12 min, 3 h or 2 days, rounded down; smaller units up to twice the next."""
+    seconds = int(length.total_seconds())
+    for unit, size in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
 
 
 def _newsletters(found: Status) -> str:
@@ -105,11 +132,13 @@ def _command(found: Status) -> str:
         return "autopilot init"
     if not found.names:
         return "autopilot apply FILE"
+    if found.upcoming is None and found.schedules:
+        return "autopilot schedules list"
     if found.upcoming is None:
         name = next(iter(found.names.values()))
         return f"autopilot schedules create {name} --weekly mon@09:00"
-    if not found.workers:
-        return "autopilot up"
+    if found.scheduler.health != "on_time":
+        return "autopilot doctor" if found.workers else "autopilot up"
     if found.last_run is not None and found.last_run.status == "failed":
         return "autopilot runs show last"
     return "autopilot runs list"
@@ -131,6 +160,21 @@ def _values(found: Status) -> dict[str, Any]:
                 "last_tick_at": iso(worker.last_tick_at),
             }
             for worker in found.workers
+        ],
+        "scheduler": {
+            "health": found.scheduler.health.value,
+            "last_tick_at": iso(found.scheduler.last_tick_at),
+            "late_after_seconds": found.scheduler.late_after.total_seconds(),
+        },
+        "notices": [
+            {
+                "at": iso(notice.at),
+                "kind": notice.kind.value,
+                "message": notice.message,
+                "schedule_id": notice.schedule_id and str(notice.schedule_id),
+                "run_id": notice.run_id and str(notice.run_id),
+            }
+            for notice in found.notices
         ],
         "workspaces": [item.slug for item in found.workspaces],
         "specifications": sorted(found.names.values()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,8 +30,9 @@ def tick(
     """
     from autopilot.service.tick import tick as once
 
-    with opened(level=TALKING) as app, stop_on_signals() as stop:
+    with opened(level=TALKING) as app, stop_on_signals() as stop, _present(app) as done:
         report = once(app, limit=limit, stopping=stop.is_set)
+        done()
     if as_json:
         output.show_json(report_values(report))
         return
@@ -49,7 +52,7 @@ def worker(as_json: Json = False) -> None:
 
     With --json each tick that did something is one line of JSON.
     """
-    with opened(level=TALKING) as app:
+    with opened(level=TALKING, patient=True) as app:
         _work(app, as_json=as_json)
 
 
@@ -87,6 +90,18 @@ def report_values(report: TickReport) -> dict[str, Any]:
         "skipped": report.skipped,
         "runs": [run_summary(run) for run in report.runs],
     }
+
+
+@contextmanager
+def _present(app: App) -> Iterator[Callable[[], None]]:
+    """Be known to the store while this tick lasts; what is given notes that it ended well."""
+    from autopilot.service.attendance import arrive, leave, note_tick
+
+    worker_id = arrive(app)
+    try:
+        yield lambda: note_tick(app, worker_id)
+    finally:
+        leave(app, worker_id)
 
 
 def _work(app: App, *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ nothing.
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,7 +16,12 @@ from uuid import UUID
 from autopilot.domain.content import SourceReport, Window
 from autopilot.errors import Conflict
 
-MAX_ATTEMPTS = 3  # a run that killed its worker this often is poison and never tried again
+MAX_DEATHS = 3  # a run that killed its worker this often is poison and never tried again
+FIRST_RETRY = timedelta(seconds=30)
+LONGEST_RETRY = timedelta(hours=1)
+RETRY_SPREAD = (
+    0.2  # each pause is up to this much shorter or longer, so that runs do not march in step
+)
 
 
 class RunStatus(StrEnum):
@@ -59,11 +65,12 @@ MOVES: dict[RunStatus, frozenset[RunStatus]] = {
         }
     ),
     RunStatus.SUCCEEDED: frozenset(),
-    RunStatus.FAILED: frozenset(),
+    RunStatus.FAILED: frozenset({RunStatus.QUEUED}),
     RunStatus.SKIPPED: frozenset(),
     RunStatus.CANCELLED: frozenset(),
 }
-ENDS = frozenset(status for status, moves in MOVES.items() if not moves)
+# A failed run has ended too; only a person brings it back.
+ENDS = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.SKIPPED, RunStatus.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +79,9 @@ class Run:
 
     `scheduled_for` is the slot (None for a manual run), `due_at` the earliest time it may start,
     `window` the publication times it covers. While it runs, `owner_token` and `lease_until` are
-    set; `epoch` grows with every claim and `attempt` counts the claims.
+    set; `epoch` grows with every claim and `attempt` counts the claims. `deaths` counts the workers
+    lost at it, `failures` its faults so far; it may be retried `retries` times, not past
+    `retry_until`. Unless `alone` is False, no two runs of its schedule run at once.
     """
 
     id: UUID
@@ -91,6 +100,12 @@ class Run:
     lease_until: datetime | None = None
     epoch: int = 0
     attempt: int = 0
+    deaths: int = 0
+    failures: int = 0
+    retries: int = 0
+    retry_until: datetime | None = None
+    priority: int = 0
+    alone: bool = True
     reason: str | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -123,23 +138,52 @@ class Run:
         """Return the run with its lease counted from now."""
         return self._to(RunStatus.RUNNING, lease_until=now + lease)
 
-    def release(self, now: datetime) -> Run:
-        """Return the run to the queue; the attempt does not count, its worker was asked to stop."""
+    def release(self) -> Run:
+        """Return the run to the queue, at its old place; the attempt does not count."""
         return self._to(
-            RunStatus.QUEUED,
-            owner_token=None,
-            lease_until=None,
-            due_at=now,
-            attempt=self.attempt - 1,
+            RunStatus.QUEUED, owner_token=None, lease_until=None, attempt=self.attempt - 1
         )
 
     def rescue(self, now: datetime) -> Run:
         """Take the run from a worker that died: back to the queue, or failed as poison."""
-        if self.attempt >= MAX_ATTEMPTS:
-            return self.fail(
-                f"poison: its worker died or stalled {self.attempt} times in a row", now
-            )
-        return self._to(RunStatus.QUEUED, owner_token=None, lease_until=None, due_at=now)
+        deaths = self.deaths + 1
+        if deaths >= MAX_DEATHS:
+            told = f"poison: its worker died or stalled {deaths} times"
+            return replace(self.fail(told, now), deaths=deaths)
+        return self._to(
+            RunStatus.QUEUED, owner_token=None, lease_until=None, due_at=now, deaths=deaths
+        )
+
+    def retry_at(self, now: datetime) -> datetime | None:
+        """Return when to try again after a fault that may pass, or None when it is not worth it.
+
+        Pauses double from 30 seconds to an hour; there is no retry past `retry_until`, since the
+        next slot brings an issue of its own.
+        """
+        pause = min(FIRST_RETRY * 2**self.failures, LONGEST_RETRY)
+        spread = random.Random(f"{self.id}:{self.failures}").uniform(-1, 1)  # noqa: S311
+        moment = now + pause * (1 + RETRY_SPREAD * spread)
+        late = self.retry_until is not None and moment >= self.retry_until
+        return None if self.failures >= self.retries or late else moment
+
+    def retry(self, reason: str, at: datetime) -> Run:
+        """Return the run to the queue after a fault that may pass, to be tried again then."""
+        return self._to(
+            RunStatus.QUEUED,
+            owner_token=None,
+            lease_until=None,
+            due_at=at,
+            failures=self.failures + 1,
+            reason=reason,
+        )
+
+    def revive(self, now: datetime) -> Run:
+        """Queue a failed run again because a person said so; finished steps are not repeated."""
+        if self.status is not RunStatus.FAILED:
+            raise Conflict(f"Run {self.id} is {self.status}; only a failed run can be tried again.")
+        return self._to(
+            RunStatus.QUEUED, due_at=now, finished_at=None, deaths=0, failures=0, reason=None
+        )
 
     def succeed(self, now: datetime) -> Run:
         """End with an issue."""

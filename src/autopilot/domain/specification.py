@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -21,6 +22,8 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
+
+from autopilot.domain.policies import Policies
 
 SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
 SLUG_MEANING = "1 to 64 lower-case letters, digits and hyphens, no hyphen at either end"
@@ -51,9 +54,14 @@ def known_zone(name: str) -> str:
 
     Abbreviations (EST, CET) are refused although the database lists some: they have no summer time.
     """
-    if ("/" in name and name in available_timezones()) or name == "UTC":
+    if ("/" in name and name in _zones()) or name == "UTC":
         return name
     raise ValueError(f"{name!r} is not an IANA time zone; use a name such as Europe/Berlin or UTC")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # reads the database's folders: too slow to repeat
 
 
 Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
@@ -175,8 +183,10 @@ class Specification(Document):
         return self
 
 
-class ScheduleDocument(Document):
-    """When issues of a specification are made. Keys not given keep what the store has."""
+class ScheduleDocument(Policies, Document):
+    """When issues of a specification are made, and its policies. Keys not given keep what the store
+    has.
+    """
 
     name: Line
     type: str
@@ -187,6 +197,12 @@ class ScheduleDocument(Document):
     regions_override: tuple[Identifier, ...] | None = None
     cadence_override: Cadence | None = None
     notes: Paragraph | None = None
+
+    @property
+    def given_policies(self) -> dict[str, Any]:
+        """The policies that the document names, as JSON."""
+        named = self.model_fields_set & set(Policies.model_fields)
+        return self.model_dump(mode="json", include=named)
 
 
 class SpecificationDocument(Specification):

@@ -212,7 +212,7 @@ def _workers(database: Database, settings: Settings, now: datetime) -> Finding:
     if not alive:
         return _warning(
             "worker",
-            "none is running: schedules wait",
+            "none is running: schedules wait for one, or for cron to call `autopilot tick`",
             "Start one: autopilot up (or let cron call: autopilot tick)",
         )
     names = ", ".join(f"{worker.hostname} process {worker.pid}" for worker in alive)

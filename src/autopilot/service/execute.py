@@ -4,6 +4,7 @@ docs/architecture.md; each step's output is kept, so a resumed run repeats only 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from uuid import uuid4
 
@@ -39,7 +40,10 @@ def execute(lease: Lease) -> Run:
             _interrupted(lease)
             raise
         except StoreUnavailable:
-            # Not the run's fault: once the store is back, the run goes on from its last step.
+            # Not the run's fault: once the store is back, the run goes on from its last step. If it
+            # is back already, no worker has to be thought dead for that.
+            with suppress(AutopilotError):
+                lease.give_back()
             raise
         except LeaseLost:
             log.warning("The lease was lost; stopped.", action="lost", run_id=str(lease.run.id))
@@ -64,7 +68,9 @@ def _make_issue(lease: Lease) -> Run:
         return _skip(lease, "the specification was cancelled before this run began")
     if not job.sources:
         return _skip(lease, "the specification has no sources yet; add some and apply it again")
-    collection = lease.step(Step.COLLECT, Collection, lambda: collect(lease.app, job))
+    collection = lease.step(
+        Step.COLLECT, Collection, lambda: collect(lease.app, job), final=_was_answered
+    )
     lease.note_sources(collection.reports)
     if not collection.articles:
         return _nothing_collected(lease, collection)
@@ -95,14 +101,18 @@ def _render(lease: Lease, job: Job, draft: Draft) -> Done[Rendered]:
     return Done(output=rendered, count_in=len(draft.stories), count_out=2)
 
 
+def _was_answered(collection: Collection) -> bool:
+    return any(report.status is not SourceStatus.FAILED for report in collection.reports)
+
+
 def _nothing_collected(lease: Lease, collection: Collection) -> Run:
     """End a run without articles: failed when no source answered, else skipped."""
     failed = [report for report in collection.reports if report.status is SourceStatus.FAILED]
-    if len(failed) == len(collection.reports):
+    if not _was_answered(collection):
         told = (
             f"none of the {len(failed)} sources could be read; {failed[0].url}: {failed[0].error}"
         )
-        return _fail(lease, told)
+        return _retry_or_fail(lease, told)
     return _skip(
         lease,
         f"nothing new: {len(collection.reports)} sources gave no article inside the window"
@@ -111,13 +121,26 @@ def _nothing_collected(lease: Lease, collection: Collection) -> Run:
 
 
 def _nothing_selected(collection: Collection, selection: Selection) -> str:
-    return f"nothing fits: none of {len(collection.articles)} articles goes into this issue" + (
+    told = f"nothing fits: none of {len(collection.articles)} articles goes into this issue" + (
         f" (for example: {selection.left_out[0].reason})" if selection.left_out else ""
     )
+    if _was_answered(collection):
+        return told
+    first = collection.reports[0]
+    return f"{told}; no source answered ({first.url}: {first.error}), so these are stored articles"
 
 
 def _skip(lease: Lease, reason: str) -> Run:
     return lease.end(lease.run.skip(reason, lease.app.clock()))
+
+
+def _retry_or_fail(lease: Lease, reason: str) -> Run:
+    """Try again later after a fault that may pass, while that is still before the next slot."""
+    moment = lease.run.retry_at(lease.app.clock())
+    if moment is None:
+        tries = lease.run.failures + 1
+        return _fail(lease, reason if tries == 1 else f"{reason} (tried {tries} times)")
+    return lease.retry(reason, moment)
 
 
 def _fail(lease: Lease, reason: str) -> Run:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from types import TracebackType
 from typing import Generic, TypeVar
 from uuid import uuid4
@@ -14,15 +15,17 @@ import structlog
 from sqlalchemy import Connection
 
 from autopilot.domain.content import SourceReport
-from autopilot.domain.run import Run, RunStatus, Step
-from autopilot.errors import AutopilotError, LeaseLost
+from autopilot.domain.run import Run, Step
+from autopilot.errors import AutopilotError, Conflict, LeaseLost
 from autopilot.service.checkpoint import pack, unpack
 from autopilot.service.context import App
-from autopilot.store import runs, schedules, steps
+from autopilot.service.ending import log_end, record_end
+from autopilot.store import queue, runs, steps
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 RENEWALS_PER_LEASE = 3
+CLAIM_TRIES = 3
 
 
 class StopRequested(Exception):
@@ -43,14 +46,36 @@ def never() -> bool:
     return False
 
 
+def always(_output: object) -> bool:
+    """Say that a step's output is final."""
+    return True
+
+
 def claim_next(app: App, *, stopping: Callable[[], bool] = never) -> Lease | None:
-    """Claim the queued run that has waited longest, or return None when there is none."""
-    now = app.clock()
+    """Claim the next queued run in turn, or return None when there is none to be had.
+
+    The most urgent first, then workspace by workspace in turn, within the caps on running runs
+    (which several workers at once may pass by one each).
+    """
+    for _ in range(CLAIM_TRIES):
+        try:
+            return _claim_next(app, stopping)
+        except Conflict:
+            continue  # another worker took this run, or one of the same schedule, at this instant
+    return None
+
+
+def _claim_next(app: App, stopping: Callable[[], bool]) -> Lease | None:
+    now, most = app.clock(), app.settings.max_running
     with app.database.begin() as connection:
-        queued = runs.claimable_run(connection, now)
-        if queued is None:
+        if most is not None and queue.count_running(connection) >= most:
             return None
-        return _claim(app, connection, queued, stopping)
+        each = app.settings.max_running_per_workspace
+        for workspace_id in queue.workspaces_waiting(connection, now, most_each=each):
+            queued = queue.claimable_run(connection, workspace_id, now)
+            if queued is not None:
+                return _claim(app, connection, queued, stopping)
+    return None
 
 
 def claim_new(app: App, run: Run) -> Lease:
@@ -93,15 +118,26 @@ class Lease:
         self._closed.set()
         self._renewer.join()
 
-    def step(self, step: Step, kind: type[T], work: Callable[[], Done[T]]) -> T:
-        """Return the step's checkpoint, or do the work and keep its output as one."""
+    def step(
+        self,
+        step: Step,
+        kind: type[T],
+        work: Callable[[], Done[T]],
+        *,
+        final: Callable[[T], bool] = always,
+    ) -> T:
+        """Return the step's checkpoint, or do the work and keep its output as one.
+
+        Output that is not `final` is not gone on from: a retry does the step again.
+        """
         if (kept := self._kept(step, kind)) is not None:
             return kept
         if self._stopping():
             raise StopRequested
         started = time.perf_counter()
         done = work()
-        self.keep(step, done, seconds=time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        self.keep(step, done, seconds=seconds, final=final(done.output))
         return done.output
 
     def note_sources(self, reports: tuple[SourceReport, ...]) -> None:
@@ -109,9 +145,9 @@ class Lease:
         with self._writing:  # a renewal under way would write the run back without it
             self.run = replace(self.run, sources=reports)
 
-    def keep(self, step: Step, done: Done[T], *, seconds: float) -> None:
+    def keep(self, step: Step, done: Done[T], *, seconds: float, final: bool = True) -> None:
         """Store a finished step in the same transaction that proves the run is still ours."""
-        output = pack(done.output)
+        output = pack(done.output) if final else None
         with self._writing:
             with self.app.database.begin() as connection:
                 renewed = runs.move_run(connection, self.run, self._renewed())
@@ -139,15 +175,25 @@ class Lease:
         log_end(ended)
         return ended
 
+    def retry(self, reason: str, at: datetime) -> Run:
+        """Return the run to the queue after a fault that may pass, to be tried again then."""
+        log.warning("A run failed and is tried again.", reason=reason, run_id=str(self.run.id))
+        return self._requeue(self.run.retry(reason, at))
+
     def give_back(self) -> Run:
         """Return the run to the queue, for whoever comes next."""
+        return self._requeue(self.run.release())
+
+    def _requeue(self, queued: Run) -> Run:
         with self._writing:
             with self.app.database.begin() as connection:
-                given = runs.move_run(connection, self.run, self.run.release(self.app.clock()))
-            self.run = given
-        return given
+                runs.move_run(connection, self.run, queued)
+            self.run = queued
+        return queued
 
-    def _row(self, step: Step, done: Done[T], seconds: float, output: bytes) -> steps.StepRow:
+    def _row(
+        self, step: Step, done: Done[T], seconds: float, output: bytes | None
+    ) -> steps.StepRow:
         return steps.StepRow(
             run_id=self.run.id,
             step=step,
@@ -186,24 +232,3 @@ class Lease:
             with self.app.database.begin() as connection:
                 renewed = runs.move_run(connection, self.run, self._renewed())
             self.run = renewed
-
-
-def record_end(connection: Connection, ended: Run) -> None:
-    """Write what an ended run leaves behind: its schedule's figures, and fewer checkpoints."""
-    if ended.schedule_id is not None:
-        schedules.count_run(connection, ended.schedule_id, ended)
-    if ended.status is not RunStatus.FAILED:  # a failed run may be tried again from its last step
-        steps.drop_checkpoints(connection, ended.id, keep=Step.SELECT)
-
-
-def log_end(ended: Run) -> None:
-    """Log how a run ended: a failure as a warning, the rest as information."""
-    tell = log.warning if ended.status is RunStatus.FAILED else log.info
-    tell(
-        f"A run {ended.status}.",
-        action="end",
-        run_id=str(ended.id),
-        schedule_id=ended.schedule_id and str(ended.schedule_id),
-        attempt=ended.attempt,
-        reason=ended.reason,
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from autopilot.domain.specification import Cadence, Category, Region, Specification
+from autopilot.domain.specification import Cadence, Specification
 from autopilot.errors import Problem
 
 
@@ -16,19 +16,15 @@ def override_problems(
     cadence: str | None,
 ) -> Iterator[Problem]:
     """Yield a problem for each override that names nothing; None overrides nothing."""
-    for key, noun, chosen, known in (
-        ("categories_override", "categories", categories, _ids(specification.categories)),
-        ("regions_override", "regions", regions, _ids(specification.regions)),
-        ("cadence_override", "cadences", cadence and [cadence], [item.value for item in Cadence]),
+    for key, chosen, known in (
+        ("categories_override", categories, [item.id for item in specification.categories]),
+        ("regions_override", regions, [item.id for item in specification.regions]),
+        ("cadence_override", cadence and [cadence], [item.value for item in Cadence]),
     ):
         for name in chosen or ():
             if name not in known:
                 yield Problem(
                     path=key,
-                    message=f"{name!r} is not among the {noun} of {specification.slug!r}",
+                    message=f"{name!r} is not one of the specification {specification.slug!r}",
                     allowed=", ".join(known) or "nothing: it lists none",
                 )
-
-
-def _ids(items: Sequence[Category] | Sequence[Region]) -> list[str]:
-    return [item.id for item in items]

@@ -7,43 +7,56 @@ once are harmless (docs/reference/schedules.md).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from functools import partial
+from itertools import islice
+from uuid import uuid4
 
 import structlog
 from sqlalchemy import Connection
 
 from autopilot.domain.content import Window
+from autopilot.domain.notice import Notice, NoticeKind
+from autopilot.domain.policies import Gap, Overlap
 from autopilot.domain.recurrence.civil_time import tzdata_version
 from autopilot.domain.recurrence.period import period_after, window_start
 from autopilot.domain.recurrence.rules import Rule
-from autopilot.domain.recurrence.slots import Slot, slots_between
+from autopilot.domain.recurrence.slots import Slot, passed_over, slots_between
 from autopilot.domain.run import Run, RunStatus, Trigger
 from autopilot.domain.schedule import Schedule
 from autopilot.domain.specification import Cadence
 from autopilot.errors import Conflict, RuleInvalid
+from autopilot.service.admission import INSTANT, Standing, Verdict, judge
 from autopilot.service.context import App
-from autopilot.service.timing import next_slot_at
-from autopilot.store import audit, runs, schedules, specifications
+from autopilot.service.timing import begin_at, upcoming
+from autopilot.store import audit, notices, runs, schedules, specifications
 
 log = structlog.get_logger(__name__)
 BATCH = 100  # schedules per transaction: short for other writers, long enough to be quick
 MAX_MISSED_ROWS = 100  # of more missed slots of one schedule, the last ones get rows
-MAX_LATENESS = timedelta(hours=24)
-GRACE = timedelta(seconds=60)  # lateness below this is an ordinary wake-up, not worth a word
+MAX_RETRY_AGE = timedelta(hours=24)
+INTERVALS_ON_TIME = 3  # a slot found within three poll intervals was not missed, only waited for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """How many runs were queued, and how many slots were skipped with a reason."""
+    """How many runs were queued, and how many slots were skipped with a reason.
+
+    Of those, `missed` were found too late; the others were skipped as their schedule asks.
+    """
 
     queued: int = 0
     skipped: int = 0
+    missed: int = 0
 
     def __add__(self, other: Planned) -> Planned:
-        return Planned(queued=self.queued + other.queued, skipped=self.skipped + other.skipped)
+        return Planned(
+            queued=self.queued + other.queued,
+            skipped=self.skipped + other.skipped,
+            missed=self.missed + other.missed,
+        )
 
 
 def plan(app: App, now: datetime) -> Planned:
@@ -62,77 +75,127 @@ def _plan_batch(app: App, now: datetime) -> tuple[Planned, int]:
         due = schedules.due_schedules(connection, now, limit=BATCH)
         cadences = specifications.cadences(connection, {item.specification_id for item in due})
         going = runs.open_slots(connection, [item.id for item in due])
+        moment = _Moment(connection, now, app.settings.poll_interval * INTERVALS_ON_TIME)
         for schedule in due:
             own = cadences[schedule.specification_id]
-            total += _plan_schedule(connection, schedule, own, going, now)
+            total += _plan_schedule(moment, schedule, own, going.get(schedule.id, ()))
     return total, len(due)
 
 
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """One batch: its transaction, its time, and how late a slot may be without being missed."""
+
+    connection: Connection
+    now: datetime
+    on_time: timedelta
+
+
 def _plan_schedule(
-    connection: Connection,
-    schedule: Schedule,
-    cadence: Cadence,
-    going: Mapping[UUID, datetime],
-    now: datetime,
+    moment: _Moment, schedule: Schedule, cadence: Cadence, going: Sequence[datetime]
 ) -> Planned:
+    connection, now = moment.connection, moment.now
     try:
-        rule = schedule.rule
+        rule, policy = schedule.rule, schedule.policy
         cadence = Cadence(schedule.cadence_override or cadence)
     except (RuleInvalid, ValueError) as error:
         _break_off(connection, schedule, error, now)
         return Planned()
-    slots, dropped = _due_slots(rule, schedule, now)
-    planned = Planned(skipped=dropped)
-    for slot in slots:
-        reason = _why_not(rule, slot, slots[-1], going.get(schedule.id), now)
-        planned += _add(connection, schedule, cadence, slot, reason, now)
+    until = now + policy.lead
+    slots, dropped = _due_slots(rule, schedule, until)
+    standing = Standing(
+        rule=rule,
+        policy=policy,
+        now=now,
+        going=going,
+        on_time=moment.on_time,
+        begins=partial(begin_at, schedule, rule),
+        issues=partial(_issues, connection, schedule),
+        runs_left=_runs_left(connection, rule, schedule),
+    )
+    planned = Planned(skipped=dropped, missed=dropped)
+    for verdict in (*judge(standing, slots), *_passed_over(connection, rule, schedule, until)):
+        planned += _add(connection, schedule, rule, cadence, verdict, now)
     if planned.skipped:
         schedules.count_missed(connection, schedule.id, slots=planned.skipped, now=now)
+    if planned.missed:
+        _tell(connection, schedule, planned, now)
     if dropped:
         _note_dropped(connection, schedule, dropped, now)
-    moved = schedule.advance(next_slot_at(rule, now))
-    if not schedules.advance_schedule(connection, schedule, moved):
-        raise Conflict(f"Schedule {schedule.id} was changed while it was planned; tick again.")
+    _move_on(connection, schedule, rule, until)
     return planned
 
 
-def _due_slots(rule: Rule, schedule: Schedule, now: datetime) -> tuple[list[Slot], int]:
+def _due_slots(rule: Rule, schedule: Schedule, until: datetime) -> tuple[list[Slot], int]:
     """The due slots, oldest first, at most MAX_MISSED_ROWS; and how many older ones there were."""
     if schedule.next_run_at is None:
         return [], 0
-    just_before = schedule.next_run_at - timedelta(microseconds=1)
     kept: deque[Slot] = deque(maxlen=MAX_MISSED_ROWS)
     count = 0
-    for slot in slots_between(rule, just_before, now):
+    for slot in slots_between(rule, schedule.next_run_at - INSTANT, until):
         kept.append(slot)
         count += 1
     return list(kept), count - len(kept)
 
 
-def _why_not(
-    rule: Rule, slot: Slot, latest: Slot, going: datetime | None, now: datetime
-) -> str | None:
-    """The reason a slot is skipped, or None when it is to run: the latest one, if not too late."""
-    late = now - slot.utc
-    if slot is not latest:
-        return f"missed: no worker ran at {slot.local:%Y-%m-%d %H:%M}; a later slot runs instead"
-    limit = min(period_after(rule, slot), MAX_LATENESS)
-    if late > max(limit, GRACE):
-        return f"late: found {_spoken(late)} after its time, more than {_spoken(limit)}"
-    if going is not None:
-        return f"overlap: the run of the slot {going:%Y-%m-%d %H:%M} UTC is still going"
-    return None
+def _passed_over(
+    connection: Connection, rule: Rule, schedule: Schedule, until: datetime
+) -> Iterator[Verdict]:
+    """The slots that holidays, excluded dates and gaps took since the last slot that has a row."""
+    takes = {"holidays", "exclude_dates"} & schedule.config.keys()
+    if not takes and schedule.policy.gap is not Gap.SKIP:
+        return  # nothing but a gap of hours could take a slot: spare the question
+    last = runs.last_slot(connection, schedule.id)
+    if last is not None and schedule.next_run_at is not None:
+        # Slots of a pause have no rows: what they lie between is not told either.
+        unplanned = deque(slots_between(rule, last, schedule.next_run_at - INSTANT), maxlen=1)
+        start = unplanned[0].utc if unplanned else last
+        for passed in islice(passed_over(rule, start, until), MAX_MISSED_ROWS):
+            yield Verdict(slot=passed.slot, reason=passed.reason)
+
+
+def _issues(connection: Connection, schedule: Schedule, start: datetime, end: datetime) -> int:
+    return runs.count_slots(connection, schedule.id, start=start, end=end, delivering=True)
+
+
+def _runs_left(connection: Connection, rule: Rule, schedule: Schedule) -> int | None:
+    """How many runs `max_runs` leaves; skipped and manual ones do not use it up."""
+    if rule.max_runs is None:
+        return None
+    return max(0, rule.max_runs - runs.count_slots(connection, schedule.id))
+
+
+def _move_on(connection: Connection, schedule: Schedule, rule: Rule, until: datetime) -> None:
+    """Set the schedule's next slot; one that has had all its runs is finished."""
+    is_spent = _runs_left(connection, rule, schedule) == 0
+    moved = schedule.advance(None if is_spent else upcoming(schedule, rule, until))
+    if not schedules.advance_schedule(connection, schedule, moved):
+        raise Conflict(f"Schedule {schedule.id} was changed while it was planned; tick again.")
 
 
 def _add(
     connection: Connection,
     schedule: Schedule,
+    rule: Rule,
     cadence: Cadence,
-    slot: Slot,
-    reason: str | None,
+    verdict: Verdict,
     now: datetime,
 ) -> Planned:
-    run = Run(
+    slot = verdict.slot
+    run = _run_of(schedule, rule, cadence, slot, now)
+    if verdict.reason is not None:
+        run = run.skip(verdict.reason, now)
+    if not runs.add_run(connection, run, slot=slot, tzdata_version=tzdata_version()):
+        return Planned()
+    if verdict.reason is None:
+        return Planned(queued=1)
+    return Planned(skipped=1, missed=int(verdict.missed))
+
+
+def _run_of(schedule: Schedule, rule: Rule, cadence: Cadence, slot: Slot, now: datetime) -> Run:
+    policy = schedule.policy
+    start = window_start(cadence, slot.utc, slot.zone, nominal=slot.local)
+    return Run(
         id=uuid4(),
         workspace_id=schedule.workspace_id,
         specification_id=schedule.specification_id,
@@ -140,22 +203,19 @@ def _add(
         trigger=Trigger.SCHEDULE,
         scheduled_for=slot.utc,
         zone=slot.zone,
-        window=Window(
-            start=window_start(cadence, slot.utc, slot.zone, nominal=slot.local), end=slot.utc
-        ),
-        due_at=slot.utc,
+        window=Window(start=start, end=slot.utc),
+        due_at=begin_at(schedule, rule, slot),
         status=RunStatus.QUEUED,
         created_by=schedule.created_by,
         created_at=now,
+        retries=policy.retries,
+        retry_until=slot.utc + min(period_after(rule, slot), MAX_RETRY_AGE),
+        priority=policy.priority,
+        alone=policy.overlap is not Overlap.ALLOW,
         categories_override=schedule.categories_override,
         regions_override=schedule.regions_override,
         cadence_override=schedule.cadence_override,
     )
-    if reason is not None:
-        run = run.skip(reason, now)
-    if not runs.add_run(connection, run, slot=slot, tzdata_version=tzdata_version()):
-        return Planned()
-    return Planned(skipped=1) if reason is not None else Planned(queued=1)
 
 
 def _break_off(
@@ -177,6 +237,22 @@ def _break_off(
     )
 
 
+def _tell(connection: Connection, schedule: Schedule, planned: Planned, now: datetime) -> None:
+    """One notice for all slots of a schedule that were missed at once."""
+    slots = f"{planned.missed} slot{'s' * (planned.missed > 1)}"
+    went_on = "; the latest runs now" if planned.queued else ""
+    notice = Notice(
+        workspace_id=schedule.workspace_id,
+        specification_id=schedule.specification_id,
+        schedule_id=schedule.id,
+        run_id=None,
+        kind=NoticeKind.MISSED,
+        message=f"{schedule.name!r} missed {slots}{went_on}. Reasons: autopilot runs list",
+        at=now,
+    )
+    notices.add_notice(connection, notice)
+
+
 def _note_dropped(connection: Connection, schedule: Schedule, dropped: int, now: datetime) -> None:
     audit.note(
         connection,
@@ -187,11 +263,3 @@ def _note_dropped(connection: Connection, schedule: Schedule, dropped: int, now:
         workspace_id=schedule.workspace_id,
         detail={"slots_without_row": dropped, "rows": MAX_MISSED_ROWS},
     )
-
-
-def _spoken(span: timedelta) -> str:
-    minutes = int(span.total_seconds() // 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = [(days, "d"), (hours, "h"), (minutes, "min")]
-    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "under a minute"

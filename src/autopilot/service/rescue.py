@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy import Connection
 
 from autopilot.domain.run import Run
 from autopilot.service.context import App
-from autopilot.service.lease import log_end, record_end
-from autopilot.store import runs
+from autopilot.service.ending import log_end, record_end
+from autopilot.store import queue
 
 log = structlog.get_logger(__name__)
+INSTANT = timedelta(microseconds=1)
 
 
 def rescue(app: App, now: datetime) -> int:
     """Take back every run whose lease ran out, and return how many; a renewed one is left alone."""
     with app.database.read() as connection:
-        expired = runs.expired_runs(connection, now)
+        expired = queue.expired_runs(connection, now)
     return sum(_take_back(app, run, now) for run in expired)
 
 
 def _take_back(app: App, seen: Run, now: datetime) -> bool:
-    moved = seen.rescue(now)
     with app.database.begin() as connection:
-        taken = runs.rescue_run(connection, seen, moved)
+        moved = replace(seen.rescue(now), due_at=_due_first(connection, seen))
+        taken = queue.rescue_run(connection, seen, moved)
         if taken and moved.has_ended:
             record_end(connection, moved)
     if taken:
@@ -37,3 +40,9 @@ def _take_back(app: App, seen: Run, now: datetime) -> bool:
         if moved.has_ended:
             log_end(moved)
     return taken
+
+
+def _due_first(connection: Connection, seen: Run) -> datetime:
+    """Before whatever is queued: it continues soon, however long the queue behind it is."""
+    first = queue.first_queued_at(connection)
+    return seen.due_at if first is None else min(seen.due_at, first - INSTANT)

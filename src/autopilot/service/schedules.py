@@ -5,16 +5,16 @@ Each takes `app` as its last, optional argument; without it the App in use is ta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
 from autopilot.domain.recurrence.describe import describe, warnings
-from autopilot.domain.recurrence.rules import Rule, parse_rule
+from autopilot.domain.recurrence.preview import preview
 from autopilot.domain.recurrence.slots import Slot, calculate_next_run
 from autopilot.domain.run import Run
 from autopilot.domain.schedule import Schedule, ScheduleStatus
@@ -22,7 +22,7 @@ from autopilot.domain.specification import Specification
 from autopilot.errors import Conflict, InputRefused, NotFound, Problem, RuleInvalid
 from autopilot.service.context import App, current_app
 from autopilot.service.overrides import override_problems
-from autopilot.service.timing import first_slot_after, new_state, next_slot_at
+from autopilot.service.timing import first_after, new_state, upcoming
 from autopilot.store import audit, runs, schedules, specifications, workspaces
 
 __all__ = [
@@ -64,6 +64,7 @@ def create_autopilot_schedule(
     cadence_override: str | None = None,
     enabled: bool = True,
     notes: str | None = None,
+    policies: Mapping[str, object] | None = None,
     app: App | None = None,
 ) -> Schedule:
     """Create a schedule whose first slot lies strictly after now, and return it.
@@ -93,8 +94,9 @@ def create_autopilot_schedule(
             regions_override=_tupled(regions_override),
             cadence_override=cadence_override,
             notes=notes,
+            policies=dict(policies or {}),
         )
-        _check(schedule, row.document)
+        check_schedule(schedule, row.document)
         schedule = new_state(schedule, enabled, now)
         schedules.add_schedule(connection, schedule)
         _note(connection, schedule, "schedule.created", created_by, now)
@@ -141,20 +143,8 @@ def get_schedule_detail(
         rule = schedule.rule
     except RuleInvalid as error:
         return ScheduleDetail(schedule, f"This rule cannot be used: {error}", (), (), tuple(last))
-    upcoming = tuple(preview(rule, app.clock(), slots)) if schedule.enabled else ()
+    upcoming = preview(rule, app.clock(), slots) if schedule.enabled else ()
     return ScheduleDetail(schedule, describe(rule), upcoming, warnings(rule), tuple(last))
-
-
-def preview(rule: Rule, after: datetime, count: int) -> Iterator[Slot]:
-    """Yield a rule's next slots after an instant, from the code that schedules them."""
-
-    def following() -> Iterator[Slot]:
-        slot = calculate_next_run(rule, after)
-        while slot is not None:
-            yield slot
-            slot = calculate_next_run(rule, slot.utc)
-
-    return islice(following(), count)
 
 
 def enable_schedule(schedule_id: UUID, *, actor: str = "", app: App | None = None) -> Schedule:
@@ -162,7 +152,7 @@ def enable_schedule(schedule_id: UUID, *, actor: str = "", app: App | None = Non
     app = current_app(app)
     with app.database.begin() as connection:
         seen = _existing(connection, schedule_id)
-        resumed = seen.resume(first_slot_after(seen, app.clock()))
+        resumed = seen.resume(first_after(seen, app.clock()))
         if seen.enabled:
             return seen
         edited = schedules.edit_schedule(connection, seen, resumed)
@@ -224,8 +214,9 @@ def update_schedule_after_run(
         schedules.count_result(
             connection, schedule_id, success=success, error=error_message, now=now
         )
-        if seen.is_due(now):
-            moved = seen.advance(next_slot_at(seen.rule, now))
+        if seen.is_due(now) and seen.next_run_at is not None:
+            done = max(now, seen.next_run_at)  # with a lead, the slot itself is still to come
+            moved = seen.advance(upcoming(seen, seen.rule, done))
             schedules.advance_schedule(connection, seen, moved)
         return _existing(connection, schedule_id)
 
@@ -248,13 +239,9 @@ def _existing(connection: Connection, schedule_id: UUID) -> Schedule:
     return schedule
 
 
-def _check(schedule: Schedule, specification: Specification) -> None:
+def check_schedule(schedule: Schedule, specification: Specification) -> None:
     """Raise InputRefused with everything that is wrong with a schedule a person wrote."""
-    problems: list[Problem] = []
-    try:
-        parse_rule(schedule.type, schedule.config, schedule.timezone)
-    except RuleInvalid as error:
-        problems += error.problems
+    problems = _unreadable(schedule)
     if not 1 <= len(schedule.name) <= 200:
         problems.append(Problem(path="name", message="must have 1 to 200 characters"))
     problems += override_problems(
@@ -265,6 +252,21 @@ def _check(schedule: Schedule, specification: Specification) -> None:
     )
     if problems:
         raise InputRefused("The schedule cannot be saved as it is:", problems)
+
+
+def _unreadable(schedule: Schedule) -> list[Problem]:
+    """What is wrong with the policies, and with the rule whatever the policies are."""
+    problems: list[Problem] = []
+    try:
+        _ = schedule.policy
+    except RuleInvalid as error:
+        problems += error.problems
+        schedule = replace(schedule, policies={})
+    try:
+        _ = schedule.rule
+    except RuleInvalid as error:
+        problems += error.problems
+    return problems
 
 
 def _note(

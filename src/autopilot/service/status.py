@@ -8,21 +8,54 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from autopilot.domain.notice import Notice
 from autopilot.domain.run import Run, RunStatus
 from autopilot.domain.schedule import Schedule
 from autopilot.errors import NotFound
 from autopilot.service.context import App
-from autopilot.store import issues, runs, schedules, specifications, workers, workspaces
+from autopilot.store import (
+    issues,
+    notices,
+    runs,
+    schedules,
+    specifications,
+    workers,
+    workspaces,
+)
 from autopilot.store.workers import Worker
 from autopilot.store.workspaces import Workspace
 
 RECENT = 100  # runs that "lately" looks back on
 GRACE = timedelta(seconds=90)  # a tick with work to do takes longer than one without
+LATE_AFTER_POLLS = 3
+NOTICES_SHOWN = 3
+NOTICES_KEPT = timedelta(days=7)  # an older one is history, told or not
+
+
+class Health(StrEnum):
+    """Whether slots are looked after: nobody ever did, somebody does, or nobody has for too long."""
+
+    OFF = "off"
+    ON_TIME = "on_time"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheduler:
+    """When a tick of any process last succeeded, and whether that is too long ago.
+
+    Three poll intervals (`late_after`) are too long; a worker that has just started gets as long.
+    """
+
+    health: Health
+    last_tick_at: datetime | None
+    late_after: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +71,7 @@ class LastIssue:
 class Status:
     """What there is, who works on it, how the last runs ended, and the next slot.
 
-    `workers` are those believed alive, `schedules` those not cancelled, next slot first; `lately`
+    `notices` are the newest that no owner was told; `workers` are those believed alive, `schedules` those not cancelled, next slot first; `lately`
     counts the last RECENT runs by status; `names` gives the slug of each specification.
     """
 
@@ -47,6 +80,8 @@ class Status:
     workspaces: Sequence[Workspace]
     names: Mapping[UUID, str]
     workers: Sequence[Worker]
+    scheduler: Scheduler
+    notices: Sequence[Notice]
     schedules: Sequence[Schedule]
     due: int
     lately: Mapping[RunStatus, int]
@@ -64,6 +99,7 @@ def read_status(app: App) -> Status:
     """Return the status of a store."""
     now = app.clock()
     with app.database.read() as connection:
+        alive = living_workers(connection, now, app.settings.poll_interval)
         listed = schedules.list_schedules(connection)
         recent = runs.list_runs(connection, limit=RECENT)
         return Status(
@@ -71,7 +107,13 @@ def read_status(app: App) -> Status:
             store=app.settings.store_name,
             workspaces=workspaces.list_workspaces(connection),
             names=_slugs(connection),
-            workers=living_workers(connection, now, app.settings.poll_interval),
+            workers=alive,
+            scheduler=_scheduler(
+                alive, workers.last_tick_at(connection), now, app.settings.poll_interval
+            ),
+            notices=notices.list_notices(
+                connection, untold_since=now - NOTICES_KEPT, limit=NOTICES_SHOWN
+            ),
             schedules=listed,
             due=sum(schedule.is_due(now) for schedule in listed),
             lately=Counter(run.status for run in recent),
@@ -102,6 +144,18 @@ def workspace_of(app: App, workspace_id: UUID) -> Workspace:
     if workspace is None:
         raise NotFound(f"There is no workspace {workspace_id}.")
     return workspace
+
+
+def _scheduler(
+    alive: Sequence[Worker], ticked: datetime | None, now: datetime, poll_interval: timedelta
+) -> Scheduler:
+    late_after = LATE_AFTER_POLLS * poll_interval
+    signs = [worker.started_at for worker in alive] + ([] if ticked is None else [ticked])
+    if not signs:
+        health = Health.OFF
+    else:
+        health = Health.LATE if now - max(signs) > late_after else Health.ON_TIME
+    return Scheduler(health=health, last_tick_at=ticked, late_after=late_after)
 
 
 def _slugs(connection: Connection) -> Mapping[UUID, str]:

@@ -19,7 +19,7 @@ from autopilot.service.execute import execute
 from autopilot.service.lease import Lease, claim_next, never
 from autopilot.service.plan import plan
 from autopilot.service.rescue import rescue
-from autopilot.store import runs, schedules
+from autopilot.store import queue, schedules
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +78,7 @@ def next_wake(app: App, now: datetime) -> datetime:
     At most one poll interval from now, since schedules can change at any time.
     """
     with app.database.read() as connection:
-        moments = (schedules.next_due_at(connection), runs.next_wake_at(connection))
+        moments = (schedules.next_due_at(connection), queue.next_wake_at(connection))
     latest = now + app.settings.poll_interval
     return max(now, min([latest, *(moment for moment in moments if moment is not None)]))
 

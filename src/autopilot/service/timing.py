@@ -1,12 +1,14 @@
-"""Timing: where a schedule stands after it was created, retimed, switched on or off."""
+"""Timing: where a schedule stands after it was created, retimed, switched on or off, or planned."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from autopilot.domain.recurrence.rules import Rule
-from autopilot.domain.recurrence.slots import calculate_next_run
-from autopilot.domain.schedule import Schedule
+from autopilot.domain.recurrence.civil_time import tzdata_version
+from autopilot.domain.recurrence.jitter import jitter
+from autopilot.domain.recurrence.rules import RULES_VERSION, Rule
+from autopilot.domain.recurrence.slots import Slot, calculate_next_run
+from autopilot.domain.schedule import Schedule, Upcoming
 from autopilot.errors import Problem, RuleInvalid
 
 
@@ -21,21 +23,63 @@ def new_state(
         return schedule.pause(None) if schedule.enabled else schedule
     if schedule.enabled and schedule.next_run_at is not None and not retimed:
         return schedule
-    return schedule.resume(first_slot_after(schedule, now))
+    return schedule.resume(first_after(schedule, now))
 
 
-def first_slot_after(schedule: Schedule, now: datetime) -> datetime:
+def first_after(schedule: Schedule, now: datetime) -> Upcoming:
     """Return a schedule's first slot after now; raises RuleInvalid when there is none."""
-    slot = next_slot_at(schedule.rule, now)
-    if slot is None:
+    found = upcoming(schedule, schedule.rule, now)
+    if found is None:
         problem = Problem(
             path="config", message=f"the rule of {schedule.name!r} has no slot after {now:%Y-%m-%d}"
         )
         raise RuleInvalid("The schedule would never run:", [problem])
-    return slot
+    return found
 
 
-def next_slot_at(rule: Rule, after: datetime) -> datetime | None:
-    """Return the instant of a rule's next slot strictly after an instant, or None."""
+def upcoming(schedule: Schedule, rule: Rule, after: datetime) -> Upcoming | None:
+    """Return a schedule's next slot strictly after an instant and when its run may begin, or None."""
     slot = calculate_next_run(rule, after)
-    return None if slot is None else slot.utc
+    if slot is None:
+        return None
+    due_at = begin_at(schedule, rule, slot)
+    return Upcoming(
+        at=slot.utc,
+        due_at=None if due_at == slot.utc else due_at,
+        computed_with=calendar_version(),
+    )
+
+
+def begin_at(schedule: Schedule, rule: Rule, slot: Slot) -> datetime:
+    """Return when a slot's run may begin: earlier by its lead, later by its jitter.
+
+    Jitter spreads schedules of one minute; it is the same at every call and ends before the next
+    slot. The slot itself stays the nominal time everywhere.
+    """
+    policy = schedule.policy
+    spread = timedelta(0)
+    if policy.jitter_seconds:
+        following = calculate_next_run(rule, slot.utc)
+        spread = jitter(str(schedule.id), slot, following, policy.jitter_seconds)
+    return slot.utc - policy.lead + spread
+
+
+def calendar_version() -> str:
+    """Return what next slots are computed with: our rules and the time zone database."""
+    return f"rules {RULES_VERSION}, tzdata {tzdata_version()}"
+
+
+def is_retimed(before: Schedule, after: Schedule) -> bool:
+    """Return whether an edit changes a schedule's slots, or makes them readable again."""
+    try:
+        was = timing_of(before)
+    except RuleInvalid:
+        return True
+    return timing_of(after) != was
+
+
+def timing_of(schedule: Schedule) -> tuple[object, ...]:
+    """Return all that decides a schedule's slots; where it differs, the next slot is found anew."""
+    policy = schedule.policy
+    shifts = (policy.gap, policy.fold, policy.jitter_seconds, policy.lead_minutes)
+    return schedule.type, dict(schedule.config), schedule.timezone, shifts

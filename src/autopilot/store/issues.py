@@ -91,10 +91,17 @@ def stories_of(connection: Connection, issue_id: UUID) -> Sequence[StoryRow]:
 def stories_sent_before(
     connection: Connection, specification_id: UUID, slot: datetime, *, issues_back: int
 ) -> Sequence[tuple[datetime, StoryRow]]:
-    """Return the stories of the last scheduled issues before a slot, oldest issue first."""
+    """Return the stories of the last scheduled issues before a slot, oldest issue first.
+
+    Drafts, of backfilled slots for example, were never meant for readers.
+    """
     recent = (
         select(issues.c.id, issues.c.scheduled_for)
-        .where(issues.c.specification_id == specification_id, issues.c.scheduled_for < slot)
+        .where(
+            issues.c.specification_id == specification_id,
+            issues.c.scheduled_for < slot,
+            issues.c.status != "draft",
+        )
         .order_by(issues.c.scheduled_for.desc())
         .limit(issues_back)
         .subquery()

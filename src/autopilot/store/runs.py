@@ -8,7 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    func,
+    select,
+    update,
+)
 
 from autopilot.domain.content import SourceReport, Window
 from autopilot.domain.recurrence.slots import Slot
@@ -43,7 +49,11 @@ def add_run(
         "cadence_override": run.cadence_override,
         "created_by": run.created_by,
         "created_at": run.created_at,
-        **_state(run),
+        "retries": run.retries,
+        "retry_until": run.retry_until,
+        "priority": run.priority,
+        "alone": run.alone,
+        **state_of(run),
     }
     # RETURNING tells what was inserted; the row count of an INSERT is not dependable everywhere.
     statement = (
@@ -72,7 +82,7 @@ def move_run(connection: Connection, seen: Run, moved: Run) -> Run:
             table.c.epoch == seen.epoch,
             table.c.owner_token.is_not_distinct_from(seen.owner_token),
         )
-        .values(**_state(moved))
+        .values(**state_of(moved))
     )
     if written.rowcount != 1:
         raise LeaseLost(
@@ -81,64 +91,17 @@ def move_run(connection: Connection, seen: Run, moved: Run) -> Run:
     return moved
 
 
-def rescue_run(connection: Connection, seen: Run, moved: Run) -> bool:
-    """Write a rescue; False when the lease was renewed, or another worker was first."""
-    written = connection.execute(
-        update(table)
-        .where(
-            table.c.id == seen.id,
-            table.c.status == RunStatus.RUNNING.value,
-            table.c.epoch == seen.epoch,
-            table.c.lease_until == seen.lease_until,
-        )
-        .values(**_state(moved))
-    )
-    return written.rowcount == 1
-
-
-def claimable_run(connection: Connection, now: datetime) -> Run | None:
-    """Return the queued run that has waited longest, locked where the store can lock rows."""
-    query = (
-        select(table)
-        .where(table.c.status == RunStatus.QUEUED.value, table.c.due_at <= now)
-        .order_by(table.c.due_at, table.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    row = connection.execute(query).first()
-    return None if row is None else _run(row)
-
-
-def expired_runs(connection: Connection, now: datetime) -> Sequence[Run]:
-    """Return running runs whose lease ran out."""
-    query = select(table).where(
-        table.c.status == RunStatus.RUNNING.value, table.c.lease_until <= now
-    )
-    return [_run(row) for row in connection.execute(query)]
-
-
-def next_wake_at(connection: Connection) -> datetime | None:
-    """Return the earliest time a queued run may start or a lease runs out."""
-    queued = connection.scalar(
-        select(func.min(table.c.due_at)).where(table.c.status == RunStatus.QUEUED.value)
-    )
-    leased = connection.scalar(
-        select(func.min(table.c.lease_until)).where(table.c.status == RunStatus.RUNNING.value)
-    )
-    return min((moment for moment in (queued, leased) if moment is not None), default=None)
-
-
 def get_run(connection: Connection, run_id: UUID) -> Run | None:
     """Return the run with this id."""
     row = connection.execute(select(table).where(table.c.id == run_id)).first()
-    return None if row is None else _run(row)
+    return None if row is None else run_of(row)
 
 
 def runs_starting_with(connection: Connection, prefix: str) -> Sequence[Run]:
     """Return up to two runs whose id starts with these hexadecimal digits (as people abbreviate)."""
     low, high = UUID(prefix.ljust(32, "0")), UUID(prefix.ljust(32, "f"))
     query = select(table).where(table.c.id >= low, table.c.id <= high).limit(2)
-    return [_run(row) for row in connection.execute(query)]
+    return [run_of(row) for row in connection.execute(query)]
 
 
 def list_runs(
@@ -151,7 +114,8 @@ def list_runs(
     limit: int = 20,
 ) -> Sequence[Run]:
     """Return runs, newest first."""
-    query = select(table).order_by(table.c.created_at.desc(), table.c.id).limit(limit)
+    newest = table.c.created_at.desc(), table.c.scheduled_for.desc().nulls_last(), table.c.id
+    query = select(table).order_by(*newest).limit(limit)
     for column, value in (
         (table.c.workspace_id, workspace_id),
         (table.c.specification_id, specification_id),
@@ -160,21 +124,74 @@ def list_runs(
     ):
         if value is not None:
             query = query.where(column == value)
-    return [_run(row) for row in connection.execute(query)]
+    return [run_of(row) for row in connection.execute(query)]
 
 
-def open_slots(connection: Connection, schedule_ids: Iterable[UUID]) -> Mapping[UUID, datetime]:
-    """Return the slots of these schedules whose runs are still queued or running."""
-    query = select(table.c.autopilot_schedule_id, table.c.scheduled_for).where(
-        table.c.autopilot_schedule_id.in_(list(schedule_ids)),
-        table.c.trigger == Trigger.SCHEDULE.value,
-        table.c.status.in_([RunStatus.QUEUED.value, RunStatus.RUNNING.value]),
+def open_slots(
+    connection: Connection, schedule_ids: Iterable[UUID]
+) -> Mapping[UUID, Sequence[datetime]]:
+    """Return the slots of these schedules whose runs are still queued or running, oldest first."""
+    query = (
+        select(table.c.autopilot_schedule_id, table.c.scheduled_for)
+        .where(
+            table.c.autopilot_schedule_id.in_(list(schedule_ids)),
+            table.c.trigger == Trigger.SCHEDULE.value,
+            table.c.status.in_([RunStatus.QUEUED.value, RunStatus.RUNNING.value]),
+        )
+        .order_by(table.c.scheduled_for)
     )
-    return {row.autopilot_schedule_id: row.scheduled_for for row in connection.execute(query)}
+    found: dict[UUID, list[datetime]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.autopilot_schedule_id, []).append(row.scheduled_for)
+    return found
 
 
-def _state(run: Run) -> dict[str, object]:
-    """The columns that moves write."""
+def count_slots(
+    connection: Connection,
+    schedule_id: UUID,
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    delivering: bool = False,
+) -> int:
+    """Return how many slots of a schedule have a run that was not skipped or cancelled.
+
+    `start` and `end` bound the slots (end exclusive); with `delivering` failed runs do not count
+    either: only issues made, or still to be made.
+    """
+    left_out = [RunStatus.SKIPPED.value, RunStatus.CANCELLED.value]
+    query = (
+        select(func.count())
+        .select_from(table)
+        .where(
+            table.c.autopilot_schedule_id == schedule_id,
+            table.c.trigger == Trigger.SCHEDULE.value,
+            table.c.status.not_in([*left_out, *([RunStatus.FAILED.value] * delivering)]),
+        )
+    )
+    if start is not None:
+        query = query.where(table.c.scheduled_for >= start)
+    if end is not None:
+        query = query.where(table.c.scheduled_for < end)
+    return int(connection.scalar(query) or 0)
+
+
+def last_slot(connection: Connection, schedule_id: UUID) -> datetime | None:
+    """Return the latest slot of a schedule that has a run."""
+    found: datetime | None = connection.scalar(
+        select(table.c.scheduled_for)
+        .where(
+            table.c.autopilot_schedule_id == schedule_id,
+            table.c.trigger == Trigger.SCHEDULE.value,
+        )
+        .order_by(table.c.scheduled_for.desc())
+        .limit(1)
+    )
+    return found
+
+
+def state_of(run: Run) -> dict[str, object]:
+    """Return the columns that moves write."""
     return {
         "status": run.status.value,
         "reason": run.reason,
@@ -182,6 +199,8 @@ def _state(run: Run) -> dict[str, object]:
         "lease_until": run.lease_until,
         "epoch": run.epoch,
         "attempt": run.attempt,
+        "deaths": run.deaths,
+        "failures": run.failures,
         "due_at": run.due_at,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
@@ -189,7 +208,8 @@ def _state(run: Run) -> dict[str, object]:
     }
 
 
-def _run(row: Row[Any]) -> Run:
+def run_of(row: Row[Any]) -> Run:
+    """Return the run a row holds."""
     return Run(
         id=row.id,
         workspace_id=row.workspace_id,
@@ -206,6 +226,12 @@ def _run(row: Row[Any]) -> Run:
         lease_until=row.lease_until,
         epoch=row.epoch,
         attempt=row.attempt,
+        deaths=row.deaths,
+        failures=row.failures,
+        retries=row.retries,
+        retry_until=row.retry_until,
+        priority=row.priority,
+        alone=row.alone,
         created_by=row.created_by,
         created_at=row.created_at,
         started_at=row.started_at,

@@ -8,22 +8,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, case, delete, func, insert, select, true, update
 
 from autopilot.domain.run import Run, RunStatus
 from autopilot.domain.schedule import Schedule, ScheduleStatus
 from autopilot.errors import Conflict
+from autopilot.store.changes import announce
 from autopilot.store.tables import autopilot_schedules as table
+
+# As the indexes spell them: SQLite uses a partial or expression index only for the same words.
+ACTIVE = table.c.enabled == true()
+DUE_AT = func.coalesce(table.c.due_at, table.c.next_run_at, type_=table.c.next_run_at.type)
 
 
 def add_schedule(connection: Connection, schedule: Schedule) -> None:
     """Insert a schedule; raises Conflict when its specification has one of that name."""
-    taken = find_schedule(connection, schedule.specification_id, schedule.name)
-    if taken is not None:
-        raise Conflict(
-            f"This specification already has a schedule named {schedule.name!r} ({taken.id}).",
-            hint="Choose another name, or change that schedule.",
-        )
+    _refuse_taken_name(connection, schedule)
     connection.execute(
         insert(table).values(
             id=schedule.id,
@@ -34,22 +34,40 @@ def add_schedule(connection: Connection, schedule: Schedule) -> None:
             **_state(schedule),
         )
     )
+    announce(connection)
 
 
 def edit_schedule(connection: Connection, seen: Schedule, edited: Schedule) -> Schedule:
-    """Write what a person changed; raises Conflict when somebody else edited it meanwhile."""
-    newer = replace(edited, version=seen.version + 1)
+    """Write what a person changed; raises Conflict when somebody else edited it meanwhile, or its
+    new name is taken.
+    """
+    if edited.name != seen.name:
+        _refuse_taken_name(connection, edited)
+    resumed = edited.enabled and not seen.enabled  # a fresh start: old failures no longer count
+    failures = 0 if resumed else seen.consecutive_failures
+    newer = replace(edited, version=seen.version + 1, consecutive_failures=failures)
+    values = {"version": newer.version, **_document(newer), **_state(newer)}
     written = connection.execute(
         update(table)
         .where(table.c.id == seen.id, table.c.version == seen.version)
-        .values(version=newer.version, **_document(newer), **_state(newer))
+        .values(values | ({"consecutive_failures": 0} if resumed else {}))
     )
     if written.rowcount != 1:
         raise Conflict(
             f"Schedule {seen.name!r} was changed by somebody else meanwhile.",
             hint="Look at it again and repeat your change.",
         )
+    announce(connection)
     return newer
+
+
+def _refuse_taken_name(connection: Connection, schedule: Schedule) -> None:
+    taken = find_schedule(connection, schedule.specification_id, schedule.name)
+    if taken is not None:
+        raise Conflict(
+            f"This specification already has a schedule named {schedule.name!r} ({taken.id}).",
+            hint="Choose another name, or change that schedule.",
+        )
 
 
 def advance_schedule(connection: Connection, seen: Schedule, moved: Schedule) -> bool:
@@ -78,6 +96,21 @@ def count_run(connection: Connection, schedule_id: UUID, run: Run) -> None:
     )
 
 
+def uncount_failure(connection: Connection, schedule_id: UUID) -> None:
+    """Take a failed run out of its schedule's figures: it is tried again and will be counted then."""
+    in_a_row = table.c.consecutive_failures
+    connection.execute(
+        update(table)
+        .where(table.c.id == schedule_id)
+        .values(
+            run_count=table.c.run_count - 1,
+            failure_count=table.c.failure_count - 1,
+            # A resume or another slot's success has begun the count anew meanwhile.
+            consecutive_failures=case((in_a_row > 0, in_a_row - 1), else_=0),
+        )
+    )
+
+
 def count_result(
     connection: Connection, schedule_id: UUID, *, success: bool, error: str | None, now: datetime
 ) -> None:
@@ -100,13 +133,16 @@ def _count(
     at: datetime | None,
     slots: int = 1,
 ) -> None:
+    failed, succeeded = status is RunStatus.FAILED, status is RunStatus.SUCCEEDED
+    in_a_row = table.c.consecutive_failures + int(failed)
     connection.execute(
         update(table)
         .where(table.c.id == schedule_id)
         .values(
             run_count=table.c.run_count + slots,
-            success_count=table.c.success_count + int(status is RunStatus.SUCCEEDED),
-            failure_count=table.c.failure_count + int(status is RunStatus.FAILED),
+            success_count=table.c.success_count + int(succeeded),
+            failure_count=table.c.failure_count + int(failed),
+            consecutive_failures=0 if succeeded else in_a_row,
             last_run_at=at,
             last_run_status=status.value,
             last_run_error=error,
@@ -118,8 +154,8 @@ def due_schedules(connection: Connection, now: datetime, *, limit: int) -> Seque
     """Return due schedules, longest due first, passing over rows another tick holds."""
     query = (
         select(table)
-        .where(table.c.enabled.is_(True), table.c.next_run_at <= now)
-        .order_by(table.c.next_run_at, table.c.id)
+        .where(ACTIVE, now >= DUE_AT)
+        .order_by(DUE_AT, table.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)  # SQLite has one writer and ignores it
     )
@@ -127,11 +163,25 @@ def due_schedules(connection: Connection, now: datetime, *, limit: int) -> Seque
 
 
 def next_due_at(connection: Connection) -> datetime | None:
-    """Return the earliest next slot of any schedule that is on."""
+    """Return the earliest time at which a run of any schedule that is on may begin."""
     found: datetime | None = connection.scalar(
-        select(func.min(table.c.next_run_at)).where(table.c.enabled.is_(True))
+        select(DUE_AT).where(ACTIVE).order_by(DUE_AT).limit(1)
     )
     return found
+
+
+def computed_otherwise(connection: Connection, computed_with: str) -> Sequence[Schedule]:
+    """Return the schedules that are on and whose next slot another calendar computed."""
+    other = table.c.computed_with.is_distinct_from(computed_with)
+    query = select(table).where(ACTIVE, other).order_by(table.c.id)
+    return [_schedule(row) for row in connection.execute(query)]
+
+
+def lock_schedule(connection: Connection, schedule_id: UUID) -> Schedule | None:
+    """Return a schedule whose row stays ours until the transaction ends."""
+    query = select(table).where(table.c.id == schedule_id).with_for_update()
+    row = connection.execute(query).first()
+    return None if row is None else _schedule(row)
 
 
 def get_schedule(connection: Connection, schedule_id: UUID) -> Schedule | None:
@@ -206,6 +256,8 @@ def _state(schedule: Schedule) -> dict[str, object]:
         "enabled": schedule.enabled,
         "status_reason": schedule.status_reason,
         "next_run_at": schedule.next_run_at,
+        "due_at": schedule.due_at,
+        "computed_with": schedule.computed_with,
     }
 
 
@@ -223,10 +275,14 @@ def _schedule(row: Row[Any]) -> Schedule:
         type=row.schedule_type,
         config=row.schedule_config,
         timezone=row.timezone,
-        policies=row.policies,
+        # What is no object is kept as one that no policy has, to be refused with the others.
+        policies=row.policies if isinstance(row.policies, dict) else {"policies": row.policies},
         status=ScheduleStatus(row.status),
         status_reason=row.status_reason,
         next_run_at=row.next_run_at,
+        due_at=row.due_at,
+        computed_with=row.computed_with,
+        consecutive_failures=row.consecutive_failures,
         version=row.version,
         categories_override=_tupled(row.categories_override),
         regions_override=_tupled(row.regions_override),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from autopilot.store.tables import workers
 
@@ -52,6 +52,23 @@ def stop_worker(connection: Connection, worker_id: UUID, now: datetime) -> None:
     connection.execute(
         update(workers).where(workers.c.id == worker_id).values(stopped_at=now, last_seen_at=now)
     )
+
+
+def forget_workers(connection: Connection, before: datetime) -> None:
+    """Remove workers that ended in good order before then, but not the one that ticked last."""
+    latest = select(func.max(workers.c.last_tick_at)).scalar_subquery()
+    connection.execute(
+        delete(workers).where(
+            workers.c.stopped_at < before,
+            workers.c.last_tick_at.is_(None) | (workers.c.last_tick_at < latest),
+        )
+    )
+
+
+def last_tick_at(connection: Connection) -> datetime | None:
+    """Return when a tick of any worker last succeeded."""
+    found: datetime | None = connection.scalar(select(func.max(workers.c.last_tick_at)))
+    return found
 
 
 def recent_workers(connection: Connection, since: datetime) -> Sequence[Worker]:

@@ -7,6 +7,7 @@ machine whose database is a year behind would send at the wrong hour.
 from __future__ import annotations
 
 import zoneinfo
+from bisect import bisect_left, bisect_right
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,14 +16,14 @@ from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from autopilot.domain.specification import known_zone
 
 LONGEST_GAP = timedelta(hours=3)
 """A longer gap is no clock change but a lost day (Pacific/Apia, 2011-12-30): its times are skipped."""
 
-_SCAN_STEP = timedelta(hours=6)
+_SCAN_STEP = timedelta(hours=12)
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 
@@ -62,39 +63,60 @@ class Resolved:
 class Zone:
     """An IANA zone that knows on which days its clocks change; use `zone_of` to get one."""
 
-    __slots__ = ("_restless", "info", "name")
+    __slots__ = ("_ordered", "_restless", "info", "name")
 
     def __init__(self, name: str, info: ZoneInfo) -> None:
         self.name = name
         self.info = info
         self._restless: dict[int, frozenset[date]] = {}
+        self._ordered: dict[int, list[date]] = {}
 
     def is_calm(self, day: date) -> bool:
         """Tell whether no clock change touches this local date or the one before or after it."""
         restless = self._restless.get(day.year)
-        if restless is None:
-            restless = self._restless[day.year] = self._scan(day.year)
-        return day not in restless
+        return day not in (self._restless_in(day.year) if restless is None else restless)
 
     def changes(self, year: int) -> bool:
         """Tell whether clocks change in this year."""
-        return any(day.year == year for day in self._scan(year))
+        return any(day.year == year for day in self._restless_in(year))
+
+    def restless(self, first: date, last: date) -> list[date]:
+        """Return the dates between two, both included, that a clock change touches, ascending."""
+        found: list[date] = []
+        for year in range(first.year, last.year + 1):
+            days = self._ordered_in(year)
+            found += days[bisect_left(days, first) : bisect_right(days, last)]
+        return found
+
+    def _ordered_in(self, year: int) -> list[date]:
+        known = self._ordered.get(year)
+        if known is None:
+            days = sorted(day for day in self._restless_in(year) if day.year == year)
+            known = self._ordered[year] = days
+        return known
+
+    def _restless_in(self, year: int) -> frozenset[date]:
+        known = self._restless.get(year)
+        if known is None:
+            known = self._restless[year] = self._scan(year)
+        return known
 
     def _scan(self, year: int) -> frozenset[date]:
         """Return the dates of a year that a change of offset touches, by walking through it.
 
-        No zone of the database changes its offset twice within one step.
+        Since 1900 no zone of the database has changed twice within 95 hours. The walk is by wall
+        clock, which reads an offset three times as fast as a conversion does.
         """
-        moment = datetime(year, 1, 1, tzinfo=UTC) - 4 * _DAY
-        end = datetime(year + 1, 1, 1, tzinfo=UTC) + 4 * _DAY
+        wall = datetime(year, 1, 1, tzinfo=self.info) - 4 * _DAY
+        end = datetime(year + 1, 1, 1, tzinfo=self.info) + 4 * _DAY
         touched: set[date] = set()
-        before = moment.astimezone(self.info)
-        while moment < end:
-            moment += _SCAN_STEP
-            after = moment.astimezone(self.info)
-            if after.utcoffset() != before.utcoffset():
-                touched.update(_dates_around(before.date(), after.date()))
-            before = after
+        before = wall.utcoffset()
+        while wall < end:
+            wall += _SCAN_STEP
+            offset = wall.utcoffset()
+            if offset != before:
+                touched.update(_dates_around((wall - _SCAN_STEP).date(), wall.date()))
+            before = offset
         return frozenset(touched)
 
 
@@ -106,13 +128,20 @@ def _dates_around(first: date, last: date) -> set[date]:
 @lru_cache(maxsize=1_024)
 def zone_of(name: str) -> Zone:
     """Return the zone of this IANA name; raises ValueError for an unknown name or an abbreviation."""
-    known_zone(name)
+    if name not in _listed_zones():
+        known_zone(name)
     if name != "UTC" and _database()[1]:
         shipped = files("tzdata").joinpath("zoneinfo", *name.split("/"))
         if shipped.is_file():
             with shipped.open("rb") as data:
                 return Zone(name, ZoneInfo.from_file(data, key=name))
     return Zone(name, ZoneInfo(name))
+
+
+@lru_cache(maxsize=1)
+def _listed_zones() -> frozenset[str]:
+    """Return the names `known_zone` accepts; it looks through the whole database each time."""
+    return frozenset(name for name in available_timezones() if "/" in name)
 
 
 def tzdata_version() -> str:
@@ -171,6 +200,11 @@ def _in_gap(late: datetime, early: datetime, place: Zone, gap: Gap) -> tuple[Res
         return ()
     utc = early if gap is Gap.SHIFT else change_between(late, early, place)
     return (Resolved(utc=utc, oddity=Oddity.GAP),)
+
+
+def instant_left_out(wall: datetime, place: Zone) -> datetime:
+    """Return the instant of a wall time by the offset before a gap: when it would have been."""
+    return wall.replace(tzinfo=place.info, fold=0).astimezone(UTC)
 
 
 def change_between(low: datetime, high: datetime, place: Zone) -> datetime:

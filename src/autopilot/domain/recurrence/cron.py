@@ -10,7 +10,7 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from cronsim import CronSim, CronSimError
 
@@ -45,6 +45,7 @@ class CronDays:
     """The days of a month that the day fields of a cron line match."""
 
     fields: str
+    by_shape: ClassVar[bool] = True
 
     @property
     def numbers(self) -> tuple[int, ...]:

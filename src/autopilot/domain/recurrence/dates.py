@@ -1,8 +1,7 @@
 """Producers of local dates: every day, week or month, from an anchor or not.
 
-A producer answers one question, `on_or_after`, and knows no clock and no zone. Later producers
-(business days, lists, RRULE) and wrappers (holidays, excluded dates) are more classes with the
-same one method.
+A producer answers one question, `on_or_after`, and knows no clock and no zone. What amends a
+rule's dates (holidays, dates left out) is `amended`.
 """
 
 from __future__ import annotations
@@ -11,7 +10,9 @@ from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import ClassVar, Protocol
+
+from autopilot.domain.recurrence.calendars import WorkCalendar
 
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2999, 12, 31)
@@ -21,6 +22,12 @@ LAST = -1
 WEEK = 7
 _MONTHS = 12
 EVERY_MONTH_OF_YEAR = frozenset(range(1, _MONTHS + 1))
+
+_DAY = timedelta(days=1)
+_TRIES = 1_000
+_MONTHS_SEARCHED = 100 * _MONTHS
+_STEPS_SEARCHED = 12
+"""A date that has not come in a hundred years, nor in a dozen steps, is taken never to come."""
 
 
 class Dates(Protocol):
@@ -37,13 +44,32 @@ class EveryDay:
     every: int = 1
     anchor: date | None = None
 
-    def on_or_after(self, day: date) -> date | None:
+    def on_or_after(self, day: date) -> date:
         """Return the first date that is not before `day`."""
         if self.anchor is None:
             return day
         if day <= self.anchor:
             return self.anchor
         return day + timedelta(days=(self.anchor - day).days % self.every)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weekdays:
+    """The dates of a daily rule without free weekend days; holidays are the amendments' affair."""
+
+    dates: EveryDay
+    calendar: WorkCalendar
+
+    def on_or_after(self, day: date) -> date | None:
+        """Return the first date that is not before `day`; None when they all fall on weekends."""
+        found = self.dates.on_or_after(day)
+        for _ in range(_TRIES):
+            if found >= LAST_DAY:
+                return None
+            if not self.calendar.is_weekend(found):
+                return found
+            found = self.dates.on_or_after(found + _DAY)
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +111,13 @@ class MissingDay(StrEnum):
 
 
 class DaysOfMonth(Protocol):
-    """Days chosen inside a month by its shape alone: its first weekday and its length."""
+    """Days chosen inside a month.
+
+    `by_shape` tells that the month's first weekday and its length decide, not the year.
+    """
+
+    @property
+    def by_shape(self) -> bool: ...
 
     def chosen(self, year: int, month: int) -> tuple[int, ...]:
         """Return the day numbers of this month, ascending, each once."""
@@ -97,6 +129,7 @@ class NumberedDays:
 
     days: tuple[int, ...]
     missing_day: MissingDay = MissingDay.LAST
+    by_shape: ClassVar[bool] = True
 
     def chosen(self, year: int, month: int) -> tuple[int, ...]:
         """Return the day numbers of this month, ascending, each once."""
@@ -113,6 +146,7 @@ class NthWeekday:
 
     nth: int
     weekday: int
+    by_shape: ClassVar[bool] = True
 
     def chosen(self, year: int, month: int) -> tuple[int, ...]:
         """Return the day number in a tuple, or an empty one."""
@@ -122,6 +156,25 @@ class NthWeekday:
         if self.nth == LAST:
             return (found[-1],)
         return (found[self.nth - 1],) if self.nth <= len(found) else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusinessDayOfMonth:
+    """The n-th business day of a month (1 = first, -1 = last, -2 = the one before)."""
+
+    nth: int
+    calendar: WorkCalendar
+    by_shape: ClassVar[bool] = False
+
+    def chosen(self, year: int, month: int) -> tuple[int, ...]:
+        """Return the day number in a tuple, or an empty one where there are not so many."""
+        numbers = range(1, _length(year, month) + 1)
+        left = abs(self.nth)
+        for number in numbers if self.nth > 0 else reversed(numbers):
+            left -= self.calendar.is_business_day(date(year, month, number))
+            if left == 0:
+                return (number,)
+        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +210,11 @@ class EveryMonth:
         """Return the first date that is not before `day`; None when there is none up to LAST_DAY."""
         if self.anchor is not None and day < self.anchor:
             day = self.anchor
-        earliest = day.day
-        month = self._next_active(day.year * _MONTHS + day.month - 1)
-        if month != day.year * _MONTHS + day.month - 1:
-            earliest = 1
-        while month < (LAST_DAY.year + 1) * _MONTHS:
+        start = day.year * _MONTHS + day.month - 1
+        month = self._next_active(start)
+        earliest = day.day if month == start else 1
+        patience = max(_MONTHS_SEARCHED, _STEPS_SEARCHED * self.every)
+        while month < min((LAST_DAY.year + 1) * _MONTHS, start + patience):
             year, index = divmod(month, _MONTHS)
             if index + 1 in self.months:
                 for number in self._chosen(year, index + 1):
@@ -176,6 +229,8 @@ class EveryMonth:
         return month + (self.anchor.year * _MONTHS + self.anchor.month - 1 - month) % self.every
 
     def _chosen(self, year: int, month: int) -> tuple[int, ...]:
+        if not self.days.by_shape:
+            return self.days.chosen(year, month)
         shape = (date(year, month, 1).weekday(), _length(year, month))
         days = self._by_shape.get(shape)
         if days is None:

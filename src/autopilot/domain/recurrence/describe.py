@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import time
 
 from autopilot.domain.recurrence import english
-from autopilot.domain.recurrence.civil_time import tzdata_version, zone_of
+from autopilot.domain.recurrence.civil_time import Fold, Gap, tzdata_version, zone_of
 from autopilot.domain.recurrence.cron import CronDays
 from autopilot.domain.recurrence.dates import (
     EveryMonth,
@@ -15,12 +15,14 @@ from autopilot.domain.recurrence.dates import (
     NumberedDays,
 )
 from autopilot.domain.recurrence.rules import Rule
+from autopilot.domain.recurrence.wording import WEEKDAY_NAMES, listed
 
 _SENTENCES: dict[str, Callable[[Rule], str]] = {"en": english.sentence}
 _CLOCKS_CHANGE_BEFORE = time(3, 0)
 _FALLBACK_YEAR = 2026
 _SHORTEST_MONTH = 28
 _FIFTH = 5
+_SAMPLED = 50
 
 
 def describe(rule: Rule, locale: str = "en") -> str:
@@ -35,19 +37,36 @@ def describe(rule: Rule, locale: str = "en") -> str:
 
 def warnings(rule: Rule) -> tuple[str, ...]:
     """Return what may surprise: times when clocks change, days not every month has, cron's two days."""
-    return (*_clock_change(rule), *_rare_days(rule), *_two_day_fields(rule))
+    return (
+        *_clock_change(rule),
+        *_rare_days(rule),
+        *_two_day_fields(rule),
+        *_recurrence_traps(rule),
+    )
+
+
+_GAP_OUTCOMES = {
+    Gap.NEXT_VALID: "runs at the first time after it",
+    Gap.SHIFT: "runs as much later as the clock jumps",
+    Gap.SKIP: "does not run",
+}
+_FOLD_OUTCOMES = {
+    Fold.FIRST: "runs the first time only",
+    Fold.SECOND: "runs the second time only",
+    Fold.BOTH: "runs twice",
+}
 
 
 def _clock_change(rule: Rule) -> Iterator[str]:
-    risky = [moment for moment in rule.times if moment < _CLOCKS_CHANGE_BEFORE]
+    risky = [moment for moment in _times(rule) if moment < _CLOCKS_CHANGE_BEFORE]
     if not risky or not _has_clock_changes(rule.timezone):
         return
     if not rule.is_elapsed:
         yield (
-            f"{english.listed([f'{moment:%H:%M}' for moment in risky[:3]])}"
+            f"{listed([f'{moment:%H:%M}' for moment in risky[:3]])}"
             f"{' and others' if len(risky) > 3 else ''} can fall into a clock change of {rule.timezone}:"
-            " a time that is left out runs at the first time after it, a time that comes twice runs"
-            " the first time only"
+            f" a time that is left out {_GAP_OUTCOMES[rule.gap]}, a time that comes twice"
+            f" {_FOLD_OUTCOMES[rule.fold]}"
         )
     elif {moment.hour for moment in rule.times} != set(range(24)):
         yield (
@@ -55,6 +74,15 @@ def _clock_change(rule: Rule) -> Iterator[str]:
             " counts real time, so a time that is left out does not run and one that comes twice"
             " runs twice"
         )
+
+
+def _times(rule: Rule) -> list[time]:
+    """Return the times of day, of a recurrence those that come first."""
+    if rule.recurrence is None:
+        return list(rule.times)
+    if rule.recurrence.has_one_time_a_day:
+        return [moment.time() for moment in rule.recurrence.first(1)]
+    return sorted({moment.time() for moment in rule.recurrence.first(_SAMPLED)})
 
 
 def _has_clock_changes(timezone: str) -> bool:
@@ -73,10 +101,10 @@ def _rare_days(rule: Rule) -> Iterator[str]:
                 if number > _SHORTEST_MONTH:
                     yield _rare_day(number, missing_day)
         case CronDays(numbers=numbers) if max(numbers, default=0) > _SHORTEST_MONTH > len(numbers):
-            named = english.listed([str(number) for number in numbers if number > _SHORTEST_MONTH])
+            named = listed([str(number) for number in numbers if number > _SHORTEST_MONTH])
             yield f"day {named}: cron leaves out a month without it; L is the last day of any month"
         case NthWeekday(nth=nth, weekday=weekday) if nth == _FIFTH:
-            name = english.WEEKDAY_NAMES[weekday]
+            name = WEEKDAY_NAMES[weekday]
             yield f"a month without a fifth {name} has no issue"
 
 
@@ -97,3 +125,22 @@ def _two_day_fields(rule: Rule) -> Iterator[str]:
         f"day-of-month {day} and day-of-week {weekday} are both set: a day counts when {needed}"
         " (as in Vixie and Debian cron: either, but both where one of the two starts with *)"
     )
+
+
+def _recurrence_traps(rule: Rule) -> Iterator[str]:
+    if rule.recurrence is None:
+        return
+    if rule.recurrence.start not in (*rule.recurrence.added, *rule.recurrence.first(1)):
+        yield (
+            "DTSTART itself does not match the RRULE and does not run; the first one is"
+            f" {rule.recurrence.first(1)[0]:%Y-%m-%d %H:%M}"
+        )
+    for series in rule.recurrence.series:
+        until = series.parts.get("UNTIL", "T")
+        if "T" not in until:
+            yield f"UNTIL={until} means midnight at the beginning of that day, which has no slot then"
+        days = series.parts.get("BYMONTHDAY", str(rule.recurrence.start.day))
+        is_monthly = series.parts["FREQ"] == "MONTHLY" and "BYDAY" not in series.parts
+        for number in (int(item) for item in days.split(",")):
+            if is_monthly and number > _SHORTEST_MONTH:
+                yield f"day {number}: RRULE leaves out a month without it; BYMONTHDAY=-1 is the last day"

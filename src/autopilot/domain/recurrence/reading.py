@@ -2,58 +2,63 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, time
 from difflib import get_close_matches
 from typing import TypeVar
-from zoneinfo import available_timezones
 
-from autopilot.domain.recurrence.civil_time import zone_of
-from autopilot.domain.recurrence.dates import FIRST_DAY, LAST_DAY
+from autopilot.domain.recurrence import values
+from autopilot.domain.recurrence.amendments import Amendments
+from autopilot.domain.recurrence.calendars import PLAIN_WEEK, WorkCalendar
+from autopilot.domain.recurrence.values import WEEKDAYS
 from autopilot.errors import Problem
 
 T = TypeVar("T")
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONGEST_EVERY = 400
 """Enough for "every 365 days"; more is a typing error."""
 
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_MINUTES_A_DAY = 24 * 60
+MOST_BUSINESS_DAYS = 23
+"""No month has more."""
 
+MOST_LISTED = 1_000
+DATE_ALLOWED = 'a date "YYYY-MM-DD", 1900 to 2999'
 
-_ABBREVIATED = {
-    "EST": "America/New_York",
-    "EDT": "America/New_York",
-    "CST": "America/Chicago",
-    "CDT": "America/Chicago",
-    "MST": "America/Denver",
-    "MDT": "America/Denver",
-    "PST": "America/Los_Angeles",
-    "PDT": "America/Los_Angeles",
-    "GMT": "UTC",
-    "Z": "UTC",
-    "BST": "Europe/London",
-    "WET": "Europe/Lisbon",
-    "EET": "Europe/Athens",
-    "IST": "Asia/Kolkata",
-    "JST": "Asia/Tokyo",
-    "AEST": "Australia/Sydney",
-}
+_DAY_NUMBER = values.whole_in((-1, *range(1, 32)), called="a day of a month")
+_NTH = values.whole_in((-1, 1, 2, 3, 4, 5), called="a count of weekdays in a month")
+_STEP = values.whole_in(range(1, LONGEST_EVERY + 1), called="in range")
+_BUSINESS_DAY = values.whole_in(
+    [number for number in range(-MOST_BUSINESS_DAYS, MOST_BUSINESS_DAYS + 1) if number],
+    called="a count of business days in a month",
+)
 
 
 class Reading:
-    """One config while it is read. Values that cannot be used are None; `problems` says why."""
+    """One config while it is read. Values that cannot be used are None; `problems` says why.
 
-    def __init__(self, config: Mapping[str, object]) -> None:
+    `timezone` is the schedule's zone as given, which may be none; `path` is where the config stands;
+    `amendments` and `max_runs` are what the keys of every kind say, once these are read.
+    """
+
+    def __init__(
+        self, config: Mapping[str, object], *, timezone: str = "UTC", path: str = "config"
+    ) -> None:
         self.config = config
+        self.timezone = timezone
+        self.path = path
         self.problems: list[Problem] = []
+        self.amendments = Amendments()
+        self.max_runs: int | None = None
+
+    @property
+    def calendar(self) -> WorkCalendar:
+        """Return the calendar that says what a business day is."""
+        holidays = self.amendments.holidays
+        return PLAIN_WEEK if holidays is None else holidays.calendar
 
     def refuse(self, key: str, message: str, *, allowed: str | None, example: str) -> None:
         """Note one problem with a key of the config."""
-        path = f"config.{key}" if key else "config"
+        path = f"{self.path}.{key}" if key else self.path
         problem = Problem(path=path, message=message, allowed=allowed, example=example)
         self.problems.append(problem)
 
@@ -62,7 +67,7 @@ class Reading:
         known = list(keys)
         for key in self.config:
             if key not in known:
-                near = get_close_matches(str(key), known, n=1)
+                near = get_close_matches(str(key)[:50], known, n=1)
                 meant = f"; did you mean {near[0]!r}?" if near else ""
                 self.refuse(
                     str(key),
@@ -73,51 +78,83 @@ class Reading:
 
     def times(self) -> tuple[time, ...] | None:
         """Return the wall times, ascending."""
-        found = self._list(
-            "times", _clock, allowed='"HH:MM", "00:00" to "23:59"', example='["09:00"]'
-        )
+        allowed = '"HH:MM", "00:00" to "23:59"'
+        found = self.items("times", values.clock, allowed=allowed, example='["09:00"]')
         return None if found is None else tuple(sorted(found))
 
     def weekdays(self) -> tuple[int, ...] | None:
         """Return the weekdays, 0 = Monday, ascending."""
-        found = self._list("days", _weekday, allowed=", ".join(WEEKDAYS), example='["mon", "thu"]')
+        allowed = ", ".join(WEEKDAYS)
+        found = self.items("days", values.weekday, allowed=allowed, example='["mon", "thu"]')
         return None if found is None else tuple(sorted(found))
 
     def days_of_month(self) -> tuple[int, ...] | None:
         """Return the day numbers, ascending, -1 first."""
         allowed = "whole numbers 1 to 31, or -1 for the last day"
-        found = self._list("days", _day_number, allowed=allowed, example="[1, 15]")
+        found = self.items("days", _DAY_NUMBER, allowed=allowed, example="[1, 15]")
         return None if found is None else tuple(sorted(found))
 
     def weekday(self) -> int | None:
         """Return one weekday, 0 = Monday."""
-        return self._value("weekday", _weekday, allowed=", ".join(WEEKDAYS), example='"tue"')
+        allowed = ", ".join(WEEKDAYS)
+        return self.value("weekday", values.weekday, allowed=allowed, example='"tue"')
 
     def nth(self) -> int | None:
         """Return which weekday of the month: 1 to 5, or -1 for the last."""
-        return self._value("nth", _nth, allowed="1, 2, 3, 4, 5, or -1 for the last", example="1")
+        return self.value("nth", _NTH, allowed="1, 2, 3, 4, 5, or -1 for the last", example="1")
 
-    def choice(self, key: str, values: Iterable[str], *, default: str) -> str:
+    def business_day(self) -> int | None:
+        """Return which business day of the month, counted from its end where negative."""
+        allowed = f"1 (first) to {MOST_BUSINESS_DAYS}, or -1 (last) to -{MOST_BUSINESS_DAYS}"
+        return self.value("business_day", _BUSINESS_DAY, allowed=allowed, example="1")
+
+    def is_set(self, key: str) -> bool:
+        """Return a truth value that is false when it is not given."""
+        if key not in self.config:
+            return False
+        return bool(self.value(key, values.yes_or_no, allowed="true or false", example="true"))
+
+    def choice(self, key: str, known: Iterable[str], *, default: str) -> str:
         """Return one of the given words."""
-        known = list(values)
+        words = list(known)
         if key not in self.config:
             return default
-        found = self._value(key, _one_of(known), allowed=", ".join(known), example=f'"{known[0]}"')
+        allowed = ", ".join(words)
+        found = self.value(key, values.word(words), allowed=allowed, example=f'"{words[0]}"')
         return default if found is None else found
 
     def text(self, key: str, *, allowed: str, example: str) -> str | None:
         """Return a text that is not empty."""
-        return self._value(key, _text, allowed=allowed, example=example)
+        return self.value(key, values.text, allowed=allowed, example=example)
+
+    def day(self, key: str, example: str) -> date | None:
+        """Return a date, or None when it is not given."""
+        if key not in self.config:
+            return None
+        return self.value(key, values.day_of_calendar, allowed=DATE_ALLOWED, example=example)
+
+    def days(self, key: str) -> tuple[date, ...]:
+        """Return a list of dates, ascending; empty when it is not given."""
+        if key not in self.config:
+            return ()
+        found = self.items(
+            key, values.day_of_calendar, allowed=DATE_ALLOWED, example='["2026-12-24"]'
+        )
+        return tuple(sorted(found or ()))
+
+    def local_times(self, key: str) -> tuple[datetime, ...] | None:
+        """Return a list of naive local times, ascending."""
+        allowed = '"YYYY-MM-DDTHH:MM", by the clock of the schedule\'s zone'
+        found = self.items(key, values.local_time, allowed=allowed, example='["2026-12-24T08:00"]')
+        return None if found is None else tuple(sorted(found))
 
     def every(self) -> tuple[int, date | None]:
         """Return the step and the anchor it counts from."""
-        anchor = every = None
-        if "anchor" in self.config:
-            allowed = 'a date "YYYY-MM-DD", 1900 to 2999'
-            anchor = self._value("anchor", _date, allowed=allowed, example='"2026-01-05"')
+        anchor = self.day("anchor", '"2026-01-05"')
+        every = None
         if "every" in self.config:
             allowed = f"a whole number, 1 to {LONGEST_EVERY}"
-            every = self._value("every", _step, allowed=allowed, example="2")
+            every = self.value("every", _STEP, allowed=allowed, example="2")
         if every is not None and every > 1 and "anchor" not in self.config:
             self.refuse(
                 "anchor",
@@ -127,9 +164,10 @@ class Reading:
             )
         return every or 1, anchor
 
-    def _value(
+    def value(
         self, key: str, read: Callable[[object], T], *, allowed: str, example: str
     ) -> T | None:
+        """Return what a reader makes of a key's value; None, with the problem noted, where it cannot."""
         if key not in self.config:
             self.refuse(key, "is missing", allowed=allowed, example=example)
             return None
@@ -139,120 +177,23 @@ class Reading:
             self.refuse(key, str(error), allowed=allowed, example=example)
             return None
 
-    def _list(
+    def items(
         self, key: str, read: Callable[[object], T], *, allowed: str, example: str
     ) -> list[T] | None:
         """Return the values of a list that is there, not empty, sound in every item, without repeats."""
         before = len(self.problems)
-        given = self._value(key, _filled_list, allowed=f"a list of {allowed}", example=example)
-        found: list[T] = []
+        given = self.value(key, values.filled_list, allowed=f"a list of {allowed}", example=example)
+        if given is not None and len(given) > MOST_LISTED:
+            message = f"has {len(given)} entries, which is too many"
+            self.refuse(key, message, allowed=f"up to {MOST_LISTED}", example=example)
+            return None
+        found: dict[T, None] = {}
         for index, item in enumerate(given or ()):
             try:
                 value = read(item)
                 if value in found:
                     raise ValueError(f"{item!r} is listed twice")
-                found.append(value)
+                found[value] = None
             except ValueError as error:
                 self.refuse(f"{key}[{index}]", str(error), allowed=allowed, example=example)
-        return found if len(self.problems) == before else None
-
-
-def _filled_list(given: object) -> list[object]:
-    if not isinstance(given, (list, tuple)):
-        raise ValueError(f"{given!r} is not a list")
-    if not given:
-        raise ValueError("the list is empty")
-    return list(given)
-
-
-def _text(given: object) -> str:
-    if not isinstance(given, str) or not given.strip():
-        raise ValueError(f"{given!r} is not a text")
-    return given
-
-
-def _whole(given: object) -> int:
-    if not isinstance(given, int) or isinstance(given, bool):
-        raise ValueError(f"{given!r} is not a whole number")
-    return given
-
-
-def _clock(given: object) -> time:
-    if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < _MINUTES_A_DAY:
-        # YAML 1.1 reads an unquoted 10:00 as the base-60 number 600.
-        meant = f"{given // 60:02}:{given % 60:02}"
-        raise ValueError(f'{given!r} is a number; in YAML a time needs quotes: "{meant}"')
-    found = _CLOCK.fullmatch(given) if isinstance(given, str) else None
-    if found is None:
-        raise ValueError(f"{given!r} is not a time of day")
-    return time(int(found[1]), int(found[2]))
-
-
-def _weekday(given: object) -> int:
-    if given not in WEEKDAYS:
-        raise ValueError(f"{given!r} is not a weekday")
-    return WEEKDAYS.index(str(given))
-
-
-def _day_number(given: object) -> int:
-    if _whole(given) not in (-1, *range(1, 32)):
-        raise ValueError(f"{given!r} is not a day of a month")
-    return _whole(given)
-
-
-def _nth(given: object) -> int:
-    if _whole(given) not in (-1, 1, 2, 3, 4, 5):
-        raise ValueError(f"{given!r} is not a count of weekdays in a month")
-    return _whole(given)
-
-
-def _step(given: object) -> int:
-    if not 1 <= _whole(given) <= LONGEST_EVERY:
-        raise ValueError(f"{given!r} is out of range")
-    return _whole(given)
-
-
-def _date(given: object) -> date:
-    if isinstance(given, date):
-        raise ValueError(f'{given!s} came without quotes; write it as text: "{given:%Y-%m-%d}"')
-    if not isinstance(given, str) or not _DAY.fullmatch(given):
-        raise ValueError(f"{given!r} is not a date")
-    try:
-        found = date.fromisoformat(given)
-    except ValueError:
-        raise ValueError(f"{given!r} is no day of the calendar") from None
-    if not FIRST_DAY <= found < LAST_DAY:
-        raise ValueError(f"{given!r} is outside the calendar")
-    return found
-
-
-def _one_of(known: list[str]) -> Callable[[object], str]:
-    def read(given: object) -> str:
-        if given not in known:
-            raise ValueError(f"{given!r} is not one of them")
-        return str(given)
-
-    return read
-
-
-def zone_problems(timezone: object) -> Iterator[Problem]:
-    """Yield the problem with a time zone's name, with the name that was probably meant."""
-    try:
-        zone_of(str(timezone))
-    except ValueError:
-        yield Problem(
-            path="timezone",
-            message=f"{timezone!r} is not an IANA time zone",
-            allowed="Region/City names of the IANA database, or UTC; no abbreviations such as EST",
-            example=_zone_meant(str(timezone)),
-        )
-
-
-def _zone_meant(name: str) -> str:
-    """Return the zone somebody probably meant: same letters, a known abbreviation, or a near name."""
-    by_letters = {known.casefold(): known for known in available_timezones() if "/" in known}
-    wanted = name.strip().casefold().replace(" ", "_")
-    near = get_close_matches(wanted, by_letters, n=1, cutoff=0.8)
-    if near:
-        return by_letters[near[0]]
-    return _ABBREVIATED.get(name.strip().upper(), "Europe/Berlin")
+        return list(found) if len(self.problems) == before else None

@@ -49,14 +49,40 @@ class Change:
 def differences(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[str, ...]:
     """Return a sentence for each key whose value changes, in the order of `after`."""
     return tuple(
-        f"{key}: {_short(before.get(key))} -> {_short(value)}"
+        f"{key}: {_difference(before.get(key), value)}"
         for key, value in after.items()
         if before.get(key) != value
     )
 
 
+def _difference(before: object, after: object) -> str:
+    """Of two lists of things with ids what was added, removed and changed; else both values."""
+    old, new = _by_id(before), _by_id(after)
+    if old is None or new is None:
+        return f"{_short(before)} -> {_short(after)}"
+    told = [f"added {name}" for name in new if name not in old]
+    told += [f"removed {name}" for name in old if name not in new]
+    told += [
+        f"changed {name} ({', '.join(_changed_keys(old[name], item))})"
+        for name, item in new.items()
+        if name in old and old[name] != item
+    ]
+    return "; ".join(told) or f"order [{', '.join(old)}] -> [{', '.join(new)}]"
+
+
+def _changed_keys(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    return [key for key in after if before.get(key) != after[key]]
+
+
+def _by_id(value: object) -> dict[str, Mapping[str, object]] | None:
+    """The items of a list by their ids, in its order; None for anything else."""
+    if not isinstance(value, list) or not all(
+        isinstance(item, dict) and "id" in item for item in value
+    ):
+        return None
+    return {str(item["id"]): item for item in value}
+
+
 def _short(value: object) -> str:
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "[" + ", ".join(str(item.get("id") or item) for item in value) + "]"
     text = "none" if value in (None, "", [], {}) else str(value)
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -8,13 +8,15 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
+from autopilot.domain.policies import Policies
 from autopilot.domain.schedule import Schedule, ScheduleStatus
 from autopilot.domain.specification import (
     ScheduleDocument,
     SpecificationDocument,
 )
+from autopilot.errors import RuleInvalid
 from autopilot.service.configuration.changes import Action, Change, Comparison, differences
-from autopilot.service.timing import new_state
+from autopilot.service.timing import is_retimed, new_state
 from autopilot.store import audit, schedules
 from autopilot.store.specifications import SpecificationRow
 from autopilot.store.workspaces import Workspace
@@ -73,7 +75,7 @@ def _change(
     comparison: Comparison, row: SpecificationRow, stored: Schedule, document: ScheduleDocument
 ) -> Iterator[Change]:
     edited = _edited(stored, document)
-    retimed = _timing(edited) != _timing(stored)
+    retimed = is_retimed(stored, edited)
     mended = retimed and stored.status in {ScheduleStatus.ERROR, ScheduleStatus.FINISHED}
     wanted = (
         document.enabled if "enabled" in document.model_fields_set else stored.enabled or mended
@@ -123,11 +125,9 @@ def _edited(stored: Schedule, document: ScheduleDocument) -> Schedule:
     }
     if "cadence_override" in given:
         changes["cadence_override"] = document.cadence_override and str(document.cadence_override)
+    known = {key: value for key, value in stored.policies.items() if key in Policies.model_fields}
+    changes["policies"] = known | document.given_policies
     return replace(stored, **changes)  # type: ignore[arg-type]
-
-
-def _timing(schedule: Schedule) -> tuple[object, ...]:
-    return schedule.type, dict(schedule.config), schedule.timezone
 
 
 def _values(schedule: Schedule) -> dict[str, object]:
@@ -140,7 +140,16 @@ def _values(schedule: Schedule) -> dict[str, object]:
         "regions_override": _plain(schedule.regions_override),
         "cadence_override": schedule.cadence_override,
         "notes": schedule.notes,
+        **_policies(schedule),
     }
+
+
+def _policies(schedule: Schedule) -> dict[str, object]:
+    """All policies; those of a row that can no longer be read count as none."""
+    try:
+        return schedule.policy.model_dump(mode="json")
+    except RuleInvalid:
+        return {}
 
 
 def _plain(values: tuple[str, ...] | None) -> list[str] | None:

@@ -74,5 +74,6 @@ def _schedule(schedule: Schedule) -> ScheduleDocument:
             "regions_override": schedule.regions_override,
             "cadence_override": schedule.cadence_override,
             "notes": schedule.notes,
+            **schedule.policies,
         }
     )

@@ -20,6 +20,7 @@ from autopilot.store.tables.content import (
 from autopilot.store.tables.shared import metadata
 from autopilot.store.tables.work import (
     newsletter_runs,
+    notices,
     run_steps,
     workers,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "metadata",
     "newsletter_runs",
     "newsletter_specifications",
+    "notices",
     "run_steps",
     "sources",
     "workers",

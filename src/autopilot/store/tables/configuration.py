@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     text,
     true,
 )
@@ -86,6 +87,10 @@ autopilot_schedules = Table(
     Column("last_run_status", String(50)),
     Column("last_run_error", Text),
     Column("next_run_at", Instant),
+    # When the next run may begin, where that is not its slot: earlier by a lead, later by jitter.
+    Column("due_at", Instant),
+    Column("computed_with", String(64)),
+    Column("consecutive_failures", Integer, nullable=False, server_default="0"),
     Column("run_count", Integer, nullable=False, server_default="0"),
     Column("success_count", Integer, nullable=False, server_default="0"),
     Column("failure_count", Integer, nullable=False, server_default="0"),
@@ -101,10 +106,18 @@ autopilot_schedules = Table(
     # "lists filtered by on and off, in the order of their next run"
     Index("idx_autopilot_schedules_enabled", "enabled", "next_run_at"),
 )
-# "which schedules are due?": the tick's own question, over active rows only
+# "what comes next?", over active rows only
 Index(
     "idx_autopilot_schedules_next_run",
     autopilot_schedules.c.next_run_at,
+    sqlite_where=autopilot_schedules.c.enabled == true(),
+    postgresql_where=autopilot_schedules.c.enabled == true(),
+)
+# "which are due?", with lead and jitter: the tick's own question, over active rows only
+Index(
+    "ix_autopilot_schedules_due",
+    func.coalesce(autopilot_schedules.c.due_at, autopilot_schedules.c.next_run_at),
+    autopilot_schedules.c.id,
     sqlite_where=autopilot_schedules.c.enabled == true(),
     postgresql_where=autopilot_schedules.c.enabled == true(),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Float,
@@ -15,8 +16,10 @@ from sqlalchemy import (
     Text,
     Uuid,
     text,
+    true,
 )
 
+from autopilot.domain.notice import NoticeKind
 from autopilot.domain.run import RunStatus, Step, Trigger
 from autopilot.store.columns import Document, Instant
 from autopilot.store.tables.shared import identity, metadata, one_of, stamps, to
@@ -47,6 +50,12 @@ newsletter_runs = Table(
     Column("lease_until", Instant),
     Column("epoch", Integer, nullable=False, server_default="0"),
     Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("deaths", Integer, nullable=False, server_default="0"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("retries", Integer, nullable=False, server_default="0"),
+    Column("retry_until", Instant),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("alone", Boolean, nullable=False, server_default=true()),
     Column("started_at", Instant),
     Column("finished_at", Instant),
     Column("source_reports", Document),
@@ -84,9 +93,29 @@ Index(
     sqlite_where=text("trigger = 'schedule'"),
     postgresql_where=text("trigger = 'schedule'"),
 )
-# "what can be claimed?"
+# Never two runs of one schedule at once, unless its policy allows it.
+Index(
+    "uq_newsletter_runs_alone",
+    newsletter_runs.c.autopilot_schedule_id,
+    unique=True,
+    sqlite_where=text("status = 'running' AND alone"),
+    postgresql_where=text("status = 'running' AND alone"),
+)
+# "what can be claimed in this workspace, most urgent first?"
 Index(
     "ix_newsletter_runs_queued",
+    newsletter_runs.c.workspace_id,
+    newsletter_runs.c.priority.desc(),
+    newsletter_runs.c.due_at,
+    newsletter_runs.c.id,
+    sqlite_where=text("status = 'queued'"),
+    postgresql_where=text("status = 'queued'"),
+)
+# "which workspace was served longest ago?"
+Index("ix_newsletter_runs_served", newsletter_runs.c.workspace_id, newsletter_runs.c.started_at)
+# "when is the next queued run due?"
+Index(
+    "ix_newsletter_runs_due",
     newsletter_runs.c.due_at,
     sqlite_where=text("status = 'queued'"),
     postgresql_where=text("status = 'queued'"),
@@ -126,4 +155,30 @@ workers = Table(
     Column("stopped_at", Instant),
     # "is any worker alive?"
     Index("ix_workers_last_seen", "last_seen_at"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    identity(),
+    to("workspaces", on_delete="CASCADE"),
+    Column(
+        "specification_id", Uuid, ForeignKey("newsletter_specifications.id", ondelete="CASCADE")
+    ),
+    Column("schedule_id", Uuid, ForeignKey("autopilot_schedules.id", ondelete="SET NULL")),
+    Column("run_id", Uuid, ForeignKey("newsletter_runs.id", ondelete="SET NULL")),
+    Column("kind", String(16), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("told_at", Instant),
+    CheckConstraint(one_of("kind", NoticeKind), name="kind"),
+    # "what have the owners not been told yet?"; "the notices of this workspace, newest first"
+    Index(
+        "ix_notices_untold",
+        "at",
+        sqlite_where=text("told_at IS NULL"),
+        postgresql_where=text("told_at IS NULL"),
+    ),
+    Index("ix_notices_workspace", "workspace_id", "at"),
+    Index("ix_notices_schedule", "schedule_id"),
 )

@@ -1,0 +1,72 @@
+"""Notices: what owners should hear of, kept until they were told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, insert, select
+
+from autopilot.domain.notice import Notice, NoticeKind
+from autopilot.store.tables import notices
+
+
+def add_notice(connection: Connection, notice: Notice) -> None:
+    """Keep a notice."""
+    connection.execute(
+        insert(notices).values(
+            id=uuid4(),
+            workspace_id=notice.workspace_id,
+            specification_id=notice.specification_id,
+            schedule_id=notice.schedule_id,
+            run_id=notice.run_id,
+            kind=notice.kind.value,
+            message=notice.message,
+            at=notice.at,
+        )
+    )
+
+
+def last_kind(
+    connection: Connection, schedule_id: UUID, *, among: Iterable[NoticeKind]
+) -> NoticeKind | None:
+    """Return which of these kinds a schedule's last notice was, or None when it had none of them."""
+    query = (
+        select(notices.c.kind)
+        .where(
+            notices.c.schedule_id == schedule_id,
+            notices.c.kind.in_([kind.value for kind in among]),
+        )
+        .order_by(notices.c.at.desc())
+        .limit(1)
+    )
+    kind = connection.scalar(query)
+    return None if kind is None else NoticeKind(kind)
+
+
+def list_notices(
+    connection: Connection,
+    *,
+    workspace_id: UUID | None = None,
+    untold_since: datetime | None = None,
+    limit: int = 20,
+) -> Sequence[Notice]:
+    """Return notices, newest first; with `untold_since` those from then on that nobody was told."""
+    query = select(notices).order_by(notices.c.at.desc(), notices.c.id).limit(limit)
+    if workspace_id is not None:
+        query = query.where(notices.c.workspace_id == workspace_id)
+    if untold_since is not None:
+        query = query.where(notices.c.told_at.is_(None), notices.c.at >= untold_since)
+    return [
+        Notice(
+            workspace_id=row.workspace_id,
+            specification_id=row.specification_id,
+            schedule_id=row.schedule_id,
+            run_id=row.run_id,
+            kind=NoticeKind(row.kind),
+            message=row.message,
+            at=row.at,
+        )
+        for row in connection.execute(query)
+    ]
