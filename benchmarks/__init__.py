@@ -1,0 +1,1 @@
+"""Autopilot beside other schedulers and queues: speed, lateness, idle cost, next runs."""

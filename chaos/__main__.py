@@ -1,0 +1,102 @@
+"""`python -m chaos`: runs the fault campaign and says what it found; exit 1 on any violation."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shlex
+import signal
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from chaos import report
+from chaos.campaign import Campaign
+from chaos.plan import POSTGRESQL, SQLITE, Plan
+
+
+def main(typed: list[str]) -> int:
+    """Run what was asked for and return the exit code: 0 kept, 1 violated."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left behind
+    asked = _arguments().parse_args(typed)
+    names = [SQLITE, POSTGRESQL] if asked.database == "both" else [asked.database]
+    seed = random.SystemRandom().randrange(1_000_000) if asked.seed is None else asked.seed
+    command = shlex.join(["python", "-m", "chaos", *typed])
+    if asked.seed is None:
+        command += f" --seed {seed}"
+    told = [_run(asked, name, seed, command) for name in names]
+    if asked.json is not None:
+        asked.json.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    return int(any(item["violations"] for item in told))
+
+
+def _run(asked: argparse.Namespace, name: str, seed: int, command: str) -> dict[str, Any]:
+    plan = Plan(
+        database=name,
+        slots=asked.slots,
+        kills=asked.kills,
+        zombies=asked.zombies,
+        restarts=asked.restarts,
+        cuts=asked.cuts,
+        workers=asked.workers,
+        seed=seed,
+        lease_seconds=asked.lease,
+        poll_seconds=asked.poll,
+        seconds=asked.seconds,
+        wave=min(250, max(40, asked.slots // 4)),
+    )
+    with ExitStack() as stack:
+        campaign = Campaign(plan, stack, tell=_tell)
+        if asked.keep is not None:
+            stack.callback(_keep, campaign.folder, asked.keep / name)
+        outcome = campaign.run(stack)
+        told = report.values(outcome, command=command, recovery_limit=asked.recovery_limit)
+    report.show(told)
+    return told
+
+
+def _keep(folder: Path, target: Path) -> None:
+    """Copy journals and logs of the workers before their folder goes."""
+    target.mkdir(parents=True, exist_ok=True)
+    for file in (*folder.glob("*.log"), *(folder / "journal").glob("*.jsonl")):
+        (target / file.name).write_bytes(file.read_bytes())
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
+    parser.add_argument("--database", choices=[SQLITE, POSTGRESQL, "both"], default="both")
+    parser.add_argument("--slots", type=int, default=10_000, help="at least so many slots")
+    parser.add_argument(
+        "--kills", type=int, default=1_000, help="kill -9, half of it at boundaries"
+    )
+    parser.add_argument("--workers", type=int, default=8)
+    parser.add_argument(
+        "--zombies", type=int, default=200, help="frozen until overtaken, then woken"
+    )
+    parser.add_argument(
+        "--restarts", type=int, default=100, help="PostgreSQL taken down and started"
+    )
+    parser.add_argument("--cuts", type=int, default=200, help="connections cut, mostly at a COMMIT")
+    parser.add_argument("--lease", type=float, default=2.0, help="seconds")
+    parser.add_argument("--poll", type=float, default=1.0, help="seconds")
+    parser.add_argument("--seed", type=int, help="of every draw; timing still differs")
+    parser.add_argument("--seconds", type=float, help="end the faults of a database after so long")
+    parser.add_argument(
+        "--recovery-limit", type=float, help="seconds for p99 (default lease + poll + 1)"
+    )
+    parser.add_argument("--json", type=Path, help="write the reports to this file, too")
+    parser.add_argument(
+        "--keep", type=Path, help="copy journals and logs of workers to this folder"
+    )
+    return parser
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
