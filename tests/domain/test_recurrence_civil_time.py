@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from autopilot.domain.policies import Fold, Gap
 from autopilot.domain.recurrence import civil_time
-from autopilot.domain.recurrence.civil_time import Fold, Gap, resolve, tzdata_version, zone_of
+from autopilot.domain.recurrence.civil_time import resolve, tzdata_version, zone_of
 
 
 def resolved(wall: str, zone: str, gap: Gap = Gap.NEXT_VALID, fold: Fold = Fold.FIRST) -> list[str]:

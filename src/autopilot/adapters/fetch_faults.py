@@ -9,7 +9,7 @@ from http import HTTPStatus
 import httpx2
 
 from autopilot.adapters.http_transport import UnknownHost
-from autopilot.adapters.outgoing import Limits
+from autopilot.adapters.limits import Limits
 from autopilot.errors import AutopilotError
 
 MAX_FOREIGN_CHARACTERS = 200

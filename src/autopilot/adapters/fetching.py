@@ -11,7 +11,7 @@ import anyio
 from autopilot.adapters.address_guard import AddressGuard
 from autopilot.adapters.http_exchange import Exchange
 from autopilot.adapters.http_transport import GuardedTransport, system_addresses
-from autopilot.adapters.outgoing import Limits, OnDone, Resolve
+from autopilot.adapters.limits import Limits, OnDone, Resolve
 from autopilot.domain.content import Fetched, FetchRequest
 
 

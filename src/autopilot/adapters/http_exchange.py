@@ -12,7 +12,7 @@ import httpx2
 
 from autopilot.adapters.fetch_faults import answered, plain, sentence
 from autopilot.adapters.inflate import ACCEPTED_ENCODINGS, decoder_for, too_large
-from autopilot.adapters.outgoing import Limits
+from autopilot.adapters.limits import Limits
 from autopilot.domain.content import Fetched, FetchRequest
 from autopilot.errors import OutgoingRefused, SourceUnreachable
 

@@ -18,6 +18,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
+from autopilot.domain.policies import Fold, Gap
 from autopilot.domain.specification import known_zone
 
 LONGEST_GAP = timedelta(hours=3)
@@ -26,22 +27,6 @@ LONGEST_GAP = timedelta(hours=3)
 _SCAN_STEP = timedelta(hours=12)
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
-
-
-class Gap(StrEnum):
-    """What becomes of a wall time that the clock leaves out."""
-
-    NEXT_VALID = "next_valid"
-    SHIFT = "shift"
-    SKIP = "skip"
-
-
-class Fold(StrEnum):
-    """Which instants a wall time means that the clock shows twice."""
-
-    FIRST = "first"
-    SECOND = "second"
-    BOTH = "both"
 
 
 class Oddity(StrEnum):

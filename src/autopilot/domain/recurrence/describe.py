@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import time
 
+from autopilot.domain.policies import Fold, Gap
 from autopilot.domain.recurrence import english
-from autopilot.domain.recurrence.civil_time import Fold, Gap, tzdata_version, zone_of
+from autopilot.domain.recurrence.civil_time import tzdata_version, zone_of
 from autopilot.domain.recurrence.cron import CronDays
 from autopilot.domain.recurrence.dates import (
     EveryMonth,

@@ -14,9 +14,10 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
+from autopilot.domain.policies import Fold, Gap
 from autopilot.domain.recurrence.amending import read_amendments, read_max_runs
 from autopilot.domain.recurrence.amendments import Amendments
-from autopilot.domain.recurrence.civil_time import Fold, Gap, Zone, zone_of
+from autopilot.domain.recurrence.civil_time import Zone, zone_of
 from autopilot.domain.recurrence.cron import Cron
 from autopilot.domain.recurrence.dates import Dates
 from autopilot.domain.recurrence.interval import Interval
