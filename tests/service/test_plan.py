@@ -124,6 +124,8 @@ def test_a_broken_config_breaks_off_only_its_schedule(quiet: App, config: Any) -
     assert (row.status, row.enabled, row.next_run_at) == ("error", False, None)
     assert "stored rule" in row.status_reason
     assert [row.action for row in rows(quiet, "audit_log")].count("schedule.broken") == 1
+    (notice,) = rows(quiet, "notices")  # its owner hears of it, once
+    assert (notice.kind, notice.schedule_id) == ("paused", broken.id)
 
 
 @pytest.mark.parametrize(

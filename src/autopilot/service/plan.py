@@ -119,7 +119,7 @@ def _plan_schedule(
     if planned.skipped:
         schedules.count_missed(connection, schedule.id, slots=planned.skipped, now=now)
     if planned.missed:
-        _tell(connection, schedule, planned, now)
+        _tell_missed(connection, schedule, planned, now)
     if dropped:
         _note_dropped(connection, schedule, dropped, now)
     _move_on(connection, schedule, rule, until)
@@ -225,6 +225,8 @@ def _break_off(
     told = error.problems[0] if isinstance(error, RuleInvalid) and error.problems else error
     reason = f"its stored rule cannot be used: {told}"
     schedules.advance_schedule(connection, schedule, schedule.break_off(reason))
+    message = f"{schedule.name!r} is out of service: {reason}. Mend the rule, then resume it."
+    _tell(connection, schedule, NoticeKind.PAUSED, message, now)
     log.warning("A schedule is broken.", action="break_off", schedule_id=str(schedule.id))
     audit.note(
         connection,
@@ -237,17 +239,26 @@ def _break_off(
     )
 
 
-def _tell(connection: Connection, schedule: Schedule, planned: Planned, now: datetime) -> None:
+def _tell_missed(
+    connection: Connection, schedule: Schedule, planned: Planned, now: datetime
+) -> None:
     """One notice for all slots of a schedule that were missed at once."""
     slots = f"{planned.missed} slot{'s' * (planned.missed > 1)}"
     went_on = "; the latest runs now" if planned.queued else ""
+    told = f"{schedule.name!r} missed {slots}{went_on}. Reasons: autopilot runs list"
+    _tell(connection, schedule, NoticeKind.MISSED, told, now)
+
+
+def _tell(
+    connection: Connection, schedule: Schedule, kind: NoticeKind, message: str, now: datetime
+) -> None:
     notice = Notice(
         workspace_id=schedule.workspace_id,
         specification_id=schedule.specification_id,
         schedule_id=schedule.id,
         run_id=None,
-        kind=NoticeKind.MISSED,
-        message=f"{schedule.name!r} missed {slots}{went_on}. Reasons: autopilot runs list",
+        kind=kind,
+        message=message,
         at=now,
     )
     notices.add_notice(connection, notice)
