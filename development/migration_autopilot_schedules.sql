@@ -292,4 +292,49 @@ BEGIN
 END
 $migration$;
 
+DO $migration$
+BEGIN
+  IF EXISTS (SELECT 1 FROM alembic_version WHERE version_num = '0002') THEN
+    ALTER TABLE workspaces ADD COLUMN budget JSONB DEFAULT '{}' NOT NULL;
+    ALTER TABLE sources ADD COLUMN title TEXT;
+    ALTER TABLE sources ADD COLUMN found_kind VARCHAR(16);
+    ALTER TABLE sources ADD COLUMN last_good_at TIMESTAMP WITH TIME ZONE;
+    ALTER TABLE sources ADD COLUMN newest_article_at TIMESTAMP WITH TIME ZONE;
+    ALTER TABLE sources ADD COLUMN consecutive_failures INTEGER DEFAULT 0 NOT NULL;
+    ALTER TABLE sources ADD COLUMN moved_to TEXT;
+    ALTER TABLE sources ADD COLUMN interval_seconds INTEGER;
+    ALTER TABLE sources ADD COLUMN check_at TIMESTAMP WITH TIME ZONE;
+    CREATE INDEX ix_sources_check ON sources (check_at);
+    ALTER TABLE articles ADD COLUMN extracted BOOLEAN DEFAULT false NOT NULL;
+    CREATE INDEX ix_articles_first_seen ON articles (first_seen_at);
+    ALTER TABLE issues ADD COLUMN intro TEXT DEFAULT '' NOT NULL;
+    ALTER TABLE issues ADD COLUMN notes JSONB;
+    ALTER TABLE issues ADD COLUMN report JSONB;
+    CREATE TABLE usage (
+        id UUID NOT NULL,
+        workspace_id UUID NOT NULL,
+        specification_id UUID,
+        run_id UUID,
+        model VARCHAR(128) NOT NULL,
+        calls INTEGER NOT NULL,
+        input_tokens INTEGER NOT NULL,
+        output_tokens INTEGER NOT NULL,
+        micro_usd BIGINT,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT pk_usage PRIMARY KEY (id),
+        CONSTRAINT fk_usage_workspace_id FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
+        CONSTRAINT fk_usage_specification_id FOREIGN KEY(specification_id) REFERENCES newsletter_specifications (id) ON DELETE SET NULL,
+        CONSTRAINT fk_usage_run_id FOREIGN KEY(run_id) REFERENCES newsletter_runs (id) ON DELETE SET NULL
+    );
+    CREATE INDEX ix_usage_workspace ON usage (workspace_id, at);
+    CREATE INDEX ix_usage_run ON usage (run_id);
+    ALTER TABLE notices DROP CONSTRAINT ck_notices_kind;
+    ALTER TABLE notices ADD CONSTRAINT ck_notices_kind CHECK (kind IN ('failed', 'missed', 'paused', 'recovered', 'held', 'source', 'budget'));
+    ALTER TABLE run_steps DROP CONSTRAINT ck_run_steps_step;
+    ALTER TABLE run_steps ADD CONSTRAINT ck_run_steps_step CHECK (step IN ('collect', 'select', 'write', 'render', 'check', 'store'));
+    UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0002';
+  END IF;
+END
+$migration$;
+
 COMMIT;

@@ -78,6 +78,12 @@ class Settings(BaseModel):
     max_running_per_workspace: Annotated[int, Field(ge=1)] | None = None
     allow_hosts: frozenset[str] = frozenset()
     log_format: LogFormat = LogFormat.CONSOLE
+    retention_days: Annotated[int, Field(ge=31, le=36_500)] = 400
+    model: str | None = None
+    small_model: str | None = None
+    monthly_budget: Annotated[float, Field(ge=0)] | None = None
+    max_tokens_per_run: Annotated[int, Field(ge=1_000)] = 500_000
+    prices: Path | None = None
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
     openai_assistant_id: str | None = None
@@ -133,6 +139,12 @@ VARIABLES = tuple(
         ),
         ("AUTOPILOT_ALLOW_HOSTS", "allow_hosts", "a comma list of host:port", "localhost:8000"),
         ("AUTOPILOT_LOG_FORMAT", "log_format", "console, json", "console"),
+        ("AUTOPILOT_RETENTION_DAYS", "retention_days", "days, 31 or more", "400"),
+        ("AUTOPILOT_MODEL", "model", "the name of a model", "gpt-5.5"),
+        ("AUTOPILOT_SMALL_MODEL", "small_model", "the name of a cheaper model", "gpt-5.5-mini"),
+        ("AUTOPILOT_MONTHLY_BUDGET", "monthly_budget", "US dollars, 0 or more", "10"),
+        ("AUTOPILOT_MAX_TOKENS_PER_RUN", "max_tokens_per_run", "tokens, 1000 or more", "500000"),
+        ("AUTOPILOT_PRICES", "prices", "a YAML file of model prices", "/etc/autopilot/prices.yaml"),
         ("OPENAI_API_KEY", "openai_api_key", "a key", "sk-..."),
         ("OPENAI_BASE_URL", "openai_base_url", "an http(s) address", "http://localhost:11434/v1"),
         ("OPENAI_ASSISTANT_ID", "openai_assistant_id", "nothing: it is ignored", "(unset)"),

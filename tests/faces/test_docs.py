@@ -15,11 +15,12 @@ import typer.main
 import yaml
 
 from autopilot.cli.app import app
+from autopilot.domain.document import Document
+from autopilot.domain.editorial import Budget, Cell, Rules, Voice
 from autopilot.domain.recurrence.rules import parse_rule
 from autopilot.domain.specification import (
     Brand,
     Category,
-    Document,
     Region,
     ScheduleDocument,
     Source,
@@ -37,10 +38,14 @@ DOCUMENTS = [*sorted(DOCS.rglob("*.md")), ROOT / "README.md"]
 SECTIONS: dict[str, type[Document]] = {
     "Workspace": WorkspaceDocument,
     "Brand": Brand,
+    "Budget": Budget,
     "Specification": SpecificationDocument,
     "Category": Category,
     "Region": Region,
     "Source": Source,
+    "Cell": Cell,
+    "Rules": Rules,
+    "Voice": Voice,
     "Schedule": ScheduleDocument,
 }
 

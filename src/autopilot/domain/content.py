@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from autopilot.domain.provenance import Sentence
+from autopilot.domain.usage import Usage
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
@@ -99,9 +102,10 @@ class Article:
     """One dated article from one source.
 
     `key` is the canonical URL (scheme-less, no tracking parameters); two articles with one key are
-    copies. `text` is plain text, whatever the feed gave. `published` is the feed's date or, where
-    `dated` is False, the time the article was first seen. `region` is the source's region id and
-    `local` says whether that region always applies.
+    copies. `text` is plain text, whatever the feed gave; `extracted` says that it was read from the
+    article's page. `published` is the feed's date or, where `dated` is False, the time the article
+    was first seen. `region` is the source's region id and `local` says whether that region always
+    applies; `weight` is the source's.
     """
 
     key: str
@@ -115,6 +119,8 @@ class Article:
     region: str | None = None
     local: bool = False
     language: str | None = None
+    extracted: bool = False
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +137,8 @@ class Story:
     """One event: the article to show, the same event elsewhere, where it belongs, and why it is in.
 
     `category` and `region` are ids of the specification; `region` is None where no region fits.
-    `score` grows with relevance and is comparable within one selection only.
+    `score` grows with relevance and is comparable within one selection only. `update_of` is the day
+    of the earlier issue that had the story, where it returns with something new.
     """
 
     lead: Article
@@ -140,15 +147,19 @@ class Story:
     region: str | None
     score: float
     reason: str
+    update_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """An article that is not in the issue, and the sentence that says why."""
+    """An article that is not in the issue, the sentence that says why, and its score (0 where it
+    was never scored).
+    """
 
     title: str
     url: str
     reason: str
+    score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,22 +183,35 @@ NOTHING_SENT = Memory(keys={}, titles={})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftStory:
-    """A story with its words. `excerpt` is True where the words are the source's own, verbatim."""
+    """A story with its words. `excerpt` is True where the words are the source's own, verbatim.
+
+    `sentences` are those of the summary with the passages they rest on, `note` says what happened
+    where a model's words were not taken.
+    """
 
     story: Story
     headline: str
     summary: str
     excerpt: bool
+    sentences: tuple[Sentence, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A written issue before it gets its look: subject, preheader and stories in reading order."""
+    """A written issue before it gets its look: subject, preheader and stories in reading order.
+
+    `writer` names who wrote ("extractive" or a model), `notes` what readers should know about it,
+    `usage` what it took.
+    """
 
     subject: str
     preheader: str
     stories: tuple[DraftStory, ...]
     writer: str
+    intro: str = ""
+    notes: tuple[str, ...] = ()
+    usage: tuple[Usage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,17 @@ from uuid import UUID
 
 
 class NoticeKind(StrEnum):
-    """An issue failed, slots were missed, a schedule was paused for its failures, or it works again."""
+    """What happened: an issue failed, slots were missed, a schedule was paused for its failures or
+    works again; an issue was held back, a source needs care, the money for model calls ran out.
+    """
 
     FAILED = "failed"
     MISSED = "missed"
     PAUSED = "paused"
     RECOVERED = "recovered"
+    HELD = "held"
+    SOURCE = "source"
+    BUDGET = "budget"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,7 @@ class Step(StrEnum):
     SELECT = "select"
     WRITE = "write"
     RENDER = "render"
+    CHECK = "check"
     STORE = "store"
 
 

@@ -6,31 +6,33 @@ a typing error is heard of and not silently lost.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from functools import cache
-from typing import Annotated, Any
-from zoneinfo import available_timezones
+from typing import Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from autopilot.domain.document import (
+    Address,
+    Color,
+    Document,
+    Identifier,
+    Keyword,
+    Language,
+    Line,
+    Paragraph,
+    Slug,
+    Zone,
+)
+from autopilot.domain.editorial import Budget, Cell, Rules, SourceKind, Voice
 from autopilot.domain.policies import Policies
 
-SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
-SLUG_MEANING = "1 to 64 lower-case letters, digits and hyphens, no hyphen at either end"
 MAX_KEYWORDS = 200
 DISAGREEMENT = "disagreement"  # the type of errors about identities given twice or not at all
 MAX_SOURCES = 2_000
 DEFAULT_MAX_STORIES = 5
+DEFAULT_TEMPLATE = "standard"
 
 
 class Cadence(StrEnum):
@@ -47,51 +49,6 @@ class Writer(StrEnum):
     AUTO = "auto"
     EXTRACTIVE = "extractive"
     OPENAI = "openai"
-
-
-def known_zone(name: str) -> str:
-    """Return an IANA time zone's name as given; raises ValueError for anything else.
-
-    Abbreviations (EST, CET) are refused although the database lists some: they have no summer time.
-    """
-    if ("/" in name and name in _zones()) or name == "UTC":
-        return name
-    raise ValueError(f"{name!r} is not an IANA time zone; use a name such as Europe/Berlin or UTC")
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())  # reads the database's folders: too slow to repeat
-
-
-Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
-Keyword = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=80)]
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Zone = Annotated[str, AfterValidator(known_zone)]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")]
-Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
-
-
-def web_address(url: str) -> str:
-    """Return an absolute http or https address as given; raises ValueError for anything else."""
-    if re.match(r"(?i)^https?://[^\s/?#]+[^\s]*$", url):
-        return url
-    raise ValueError(f"{url!r} is not an absolute http or https address")
-
-
-Address = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=2_000),
-    AfterValidator(web_address),
-]
-
-
-class Document(BaseModel):
-    """A checked, frozen piece of what a user wrote."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class Brand(Document):
@@ -131,12 +88,20 @@ class Region(Document):
 
 
 class Source(Document):
-    """A feed. `region` names one of the regions; `local` makes it apply to every article."""
+    """A feed, a page or a sitemap. `region` names one of the regions; `local` makes it apply to
+    every article.
+
+    `full_text` says whether the linked pages are read as well: always, never, or (None) where a
+    feed has only teasers. `weight` makes its stories rank higher or lower.
+    """
 
     url: Address
     name: Line | None = None
+    kind: SourceKind = SourceKind.AUTO
     region: Identifier | None = None
     local: bool = False
+    full_text: bool | None = None
+    weight: float = Field(default=1.0, ge=0.1, le=10.0)
 
 
 def _repeated(values: Iterable[str]) -> list[str]:
@@ -159,28 +124,40 @@ class Specification(Document):
     categories: tuple[Category, ...] = Field(min_length=1, max_length=50)
     regions: tuple[Region, ...] = Field(default=(), max_length=250)
     sources: tuple[Source, ...] = Field(default=(), max_length=MAX_SOURCES)
+    cells: tuple[Cell, ...] = Field(default=(), max_length=2_500)
+    rules: Rules = Rules()
+    voice: Voice = Voice()
+    template: Identifier = DEFAULT_TEMPLATE
     writer: Writer = Writer.AUTO
 
     @model_validator(mode="after")
     def _names_agree(self) -> Specification:
-        problems = [
-            f"{noun} {value!r} is listed twice"
-            for noun, values in (
-                ("category id", [category.id for category in self.categories]),
-                ("region id", [region.id for region in self.regions]),
-                ("source url", [source.url for source in self.sources]),
-            )
-            for value in _repeated(values)
-        ]
-        regions = {region.id for region in self.regions}
-        problems += [
-            f"source {source.url} names the region {source.region!r}, which is not listed"
-            for source in self.sources
-            if source.region is not None and source.region not in regions
-        ]
+        problems = [*self._repeats(), *self._strangers()]
         if problems:
             raise _disagreement("; ".join(problems))
         return self
+
+    def _repeats(self) -> Iterator[str]:
+        for noun, values in (
+            ("category id", [category.id for category in self.categories]),
+            ("region id", [region.id for region in self.regions]),
+            ("source url", [source.url for source in self.sources]),
+            ("cell", [f"{cell.category} x {cell.region}" for cell in self.cells]),
+        ):
+            for value in _repeated(values):
+                yield f"{noun} {value!r} is listed twice"
+
+    def _strangers(self) -> Iterator[str]:
+        categories = {category.id for category in self.categories}
+        regions = {region.id for region in self.regions}
+        for source in self.sources:
+            if source.region is not None and source.region not in regions:
+                yield f"source {source.url} names the region {source.region!r}, which is not listed"
+        for cell in self.cells:
+            if cell.category not in categories:
+                yield f"a cell names the category {cell.category!r}, which is not listed"
+            if cell.region not in regions:
+                yield f"a cell names the region {cell.region!r}, which is not listed"
 
 
 class ScheduleDocument(Policies, Document):
@@ -225,6 +202,7 @@ class WorkspaceDocument(Document):
     name: Line
     timezone: Zone = "UTC"
     brand: Brand = Brand()
+    budget: Budget = Budget()
     specifications: tuple[SpecificationDocument, ...] = Field(default=(), max_length=500)
 
     @model_validator(mode="after")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from autopilot.domain.editorial import Budget
 from autopilot.domain.specification import Brand
 from autopilot.store.tables import workspaces
 
@@ -22,6 +23,7 @@ class Workspace:
     name: str
     timezone: str
     brand: Brand
+    budget: Budget = field(default_factory=Budget)
 
 
 def add_workspace(connection: Connection, workspace: Workspace) -> None:
@@ -32,7 +34,7 @@ def add_workspace(connection: Connection, workspace: Workspace) -> None:
 
 
 def save_workspace(connection: Connection, workspace: Workspace) -> None:
-    """Write name, zone and brand of a workspace; its slug is its identity and stays."""
+    """Write name, zone, brand and budget of a workspace; its slug is its identity and stays."""
     connection.execute(
         update(workspaces).where(workspaces.c.id == workspace.id).values(**_columns(workspace))
     )
@@ -63,6 +65,7 @@ def _columns(workspace: Workspace) -> dict[str, object]:
         "name": workspace.name,
         "timezone": workspace.timezone,
         "brand": workspace.brand.model_dump(mode="json"),
+        "budget": workspace.budget.model_dump(mode="json"),
     }
 
 
@@ -73,4 +76,5 @@ def _workspace(row: Row[Any]) -> Workspace:
         name=row.name,
         timezone=row.timezone,
         brand=Brand.model_validate(row.brand),
+        budget=Budget.model_validate(row.budget),
     )

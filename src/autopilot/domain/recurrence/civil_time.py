@@ -18,8 +18,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
+from autopilot.domain.document import known_zone
 from autopilot.domain.policies import Fold, Gap
-from autopilot.domain.specification import known_zone
 
 LONGEST_GAP = timedelta(hours=3)
 """A longer gap is no clock change but a lost day (Pacific/Apia, 2011-12-30): its times are skipped."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from uuid import uuid4
 
+from autopilot.domain.document import Document
 from autopilot.domain.specification import (
     Source,
     Specification,
@@ -50,15 +51,20 @@ def _wanted_workspace(stored: Workspace | None, document: WorkspaceDocument) -> 
             name=document.name,
             timezone=document.timezone,
             brand=document.brand,
+            budget=document.budget,
         )
     given = document.model_fields_set
-    changes = document.brand.model_dump(include=document.brand.model_fields_set)
     return replace(
         stored,
         name=document.name,
         timezone=document.timezone if "timezone" in given else stored.timezone,
-        brand=stored.brand.model_copy(update=changes),
+        brand=stored.brand.model_copy(update=_given(document.brand)),
+        budget=stored.budget.model_copy(update=_given(document.budget)),
     )
+
+
+def _given(part: Document) -> dict[str, object]:
+    return part.model_dump(include=part.model_fields_set)
 
 
 def _compare_workspace(stored: Workspace | None, wanted: Workspace) -> Iterator[Change]:
@@ -82,9 +88,11 @@ def _compare_workspace(stored: Workspace | None, wanted: Workspace) -> Iterator[
 
 
 def _workspace_values(workspace: Workspace) -> dict[str, object]:
-    brand = workspace.brand.model_dump(mode="json")
+    parts = {"brand": workspace.brand, "budget": workspace.budget}
     return {"name": workspace.name, "timezone": workspace.timezone} | {
-        f"brand.{key}": value for key, value in brand.items()
+        f"{name}.{key}": value
+        for name, part in parts.items()
+        for key, value in part.model_dump(mode="json").items()
     }
 
 

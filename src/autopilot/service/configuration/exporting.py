@@ -29,6 +29,7 @@ def export_document(app: App, workspace: Workspace) -> WorkspaceDocument:
             name=workspace.name,
             timezone=workspace.timezone,
             brand=workspace.brand,
+            budget=workspace.budget,
             specifications=tuple(_specification(connection, row) for row in rows),
         )
 

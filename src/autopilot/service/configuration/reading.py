@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from pydantic import BaseModel, ValidationError
 
+from autopilot.domain.document import known_zone
 from autopilot.domain.recurrence.rules import parse_rule
-from autopilot.domain.specification import DISAGREEMENT, WorkspaceDocument, known_zone
+from autopilot.domain.specification import DISAGREEMENT, WorkspaceDocument
 from autopilot.errors import DocumentInvalid, Problem, RuleInvalid
 from autopilot.service.configuration.identities import disagreements
 from autopilot.service.configuration.plain import entry, listed

@@ -22,6 +22,7 @@ from autopilot.store.tables.work import (
     newsletter_runs,
     notices,
     run_steps,
+    usage,
     workers,
 )
 
@@ -38,6 +39,7 @@ __all__ = [
     "notices",
     "run_steps",
     "sources",
+    "usage",
     "workers",
     "workspaces",
 ]

@@ -29,6 +29,7 @@ workspaces = Table(
     Column("name", String(200), nullable=False),
     Column("timezone", String(64), nullable=False),
     Column("brand", Document, nullable=False),
+    Column("budget", Document, nullable=False, server_default=text("'{}'")),
     *stamps(),
 )
 
@@ -59,9 +60,20 @@ sources = Table(
     Column("last_fetched_at", Instant),
     Column("last_status", String(16)),
     Column("last_error", Text),
+    Column("title", Text),
+    # What kind of document the last good answer was, where the source's own kind is "auto".
+    Column("found_kind", String(16)),
+    Column("last_good_at", Instant),
+    Column("newest_article_at", Instant),
+    Column("consecutive_failures", Integer, nullable=False, server_default="0"),
+    Column("moved_to", Text),
+    Column("interval_seconds", Integer),
+    Column("check_at", Instant),
     *stamps(),
     UniqueConstraint("specification_id", "url"),
     CheckConstraint(one_of("status", ("active", "cancelled")), name="status"),
+    # "which are to be looked at between issues?"
+    Index("ix_sources_check", "check_at"),
 )
 
 autopilot_schedules = Table(

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
 )
 
 from autopilot.store.columns import Document, Instant
@@ -34,10 +35,13 @@ articles = Table(
     Column("language", String(35)),
     Column("first_seen_at", Instant, nullable=False),
     Column("source_name", Text, nullable=False),
+    Column("extracted", Boolean, nullable=False, server_default=false()),
     # Also serves "which keys of this source do we know?"
     UniqueConstraint("source_id", "key"),
     # "the articles of these sources in this window"
     Index("ix_articles_source_published", "source_id", "published_at"),
+    # "which are past their keeping?"
+    Index("ix_articles_first_seen", "first_seen_at"),
 )
 
 artifacts = Table(
@@ -69,6 +73,9 @@ issues = Table(
     Column("writer", String(64), nullable=False),
     Column("html_sha256", String(64), nullable=False),
     Column("text_sha256", String(64), nullable=False),
+    Column("intro", Text, nullable=False, server_default=""),
+    Column("notes", Document),
+    Column("report", Document),
     *stamps(),
     CheckConstraint(
         one_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -181,4 +182,25 @@ notices = Table(
     ),
     Index("ix_notices_workspace", "workspace_id", "at"),
     Index("ix_notices_schedule", "schedule_id"),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    identity(),
+    to("workspaces", on_delete="CASCADE"),
+    Column(
+        "specification_id", Uuid, ForeignKey("newsletter_specifications.id", ondelete="SET NULL")
+    ),
+    Column("run_id", Uuid, ForeignKey("newsletter_runs.id", ondelete="SET NULL")),
+    Column("model", String(128), nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("input_tokens", Integer, nullable=False),
+    Column("output_tokens", Integer, nullable=False),
+    # Millionths of a US dollar; null where the model's price is unknown.
+    Column("micro_usd", BigInteger),
+    Column("at", Instant, nullable=False),
+    # "what did this workspace spend this month?"; "what did this run take?"
+    Index("ix_usage_workspace", "workspace_id", "at"),
+    Index("ix_usage_run", "run_id"),
 )
