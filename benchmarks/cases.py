@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from benchmarks.case import OURS, POSTGRESQL, REFERENCE, SQLITE_WAL, Case
+from benchmarks.newsroom import FASTFEEDPARSER, FEEDPARSER
 from benchmarks.next_run import SYSTEMS
 from benchmarks.peers import PEERS, Entry
 
@@ -26,6 +27,7 @@ class Size:
     once_jobs: int
     once_workers: tuple[int, ...]
     once_seconds: float
+    feeds: int
 
     def with_(self, **changes: Any) -> Size:
         """Return the size with these fields changed."""
@@ -46,6 +48,7 @@ def full() -> Size:
         once_jobs=1_000,
         once_workers=(2, 8, 32),
         once_seconds=120.0,
+        feeds=100,
     )
 
 
@@ -63,6 +66,7 @@ def quick() -> Size:
         once_jobs=100,
         once_workers=(2,),
         once_seconds=30.0,
+        feeds=10,
     )
 
 
@@ -142,6 +146,11 @@ def _once(size: Size) -> Iterator[Case]:
                 )
 
 
+def _newsroom(size: Size) -> Iterator[Case]:
+    for name in (OURS, FEEDPARSER, FASTFEEDPARSER):
+        yield Case(measure="newsroom", peer=name, store=SQLITE_WAL, count=size.feeds)
+
+
 MEASURES: dict[str, Callable[[Size], Iterator[Case]]] = {
     "next_run": _next_run,
     "drain": _drain,
@@ -149,4 +158,5 @@ MEASURES: dict[str, Callable[[Size], Iterator[Case]]] = {
     "rows": _rows,
     "idle": _idle,
     "once": _once,
+    "newsroom": _newsroom,
 }

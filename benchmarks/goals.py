@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks.case import OURS, POSTGRESQL, REDIS, SQLITE_TRUNCATE, SQLITE_WAL, Case
 from benchmarks.figures import Figures, Spread
+from benchmarks.newsroom import FASTFEEDPARSER, FEEDPARSER
 from benchmarks.next_run import RULES
 
 STORE_NAMES = {
@@ -48,6 +49,7 @@ def goals(figures: Figures) -> list[Goal]:
         *_lateness(figures),
         *_idle(figures),
         *_next_run(figures),
+        *_newsroom(figures),
         *_rows(figures),
     ]
 
@@ -137,6 +139,18 @@ def _next_run(figures: Figures) -> Iterator[Goal]:
         measured = _median(figures.spread(own, f"{rule}_us"))
         text = f"next run of a {rule} rule"
         yield Goal(number=6, text=text, limit=5, measured=measured, unit="us")
+
+
+def _newsroom(figures: Figures) -> Iterator[Goal]:
+    own = figures.find("newsroom", OURS, SQLITE_WAL)
+    loop = figures.find("newsroom", FEEDPARSER, SQLITE_WAL)
+    fast = figures.find("newsroom", FASTFEEDPARSER, SQLITE_WAL)
+    text = "CPU from feeds to a stored issue: against a bare loop of feedparser"
+    measured = _median(figures.ratio(own, loop, "cpu_seconds"))
+    yield Goal(number=7, text=text, limit=0.25, measured=measured)
+    text = "CPU to read well-formed feeds as clean text: against fastfeedparser"
+    measured = _median(figures.ratio(fast, own, "clean_entries"))
+    yield Goal(number=7, text=text, limit=1 / 0.8, measured=measured)
 
 
 def _rows(figures: Figures) -> Iterator[Goal]:

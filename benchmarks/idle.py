@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 
@@ -17,8 +19,19 @@ MIB = 1024 * 1024
 
 
 def measure(case: Case) -> dict[str, float]:
-    """Start the peer's worker, wait until it has settled, watch it for `case.seconds`."""
+    """Start the peer's worker, wait until it has settled, watch it for `case.seconds`.
+
+    It is started once before, so that its code is compiled and its files are in memory.
+    """
     peer = open_peer(case)
+    with _started(peer, case) as (worker, started):
+        _ready(peer, worker, started)
+    with _started(peer, case) as (worker, started):
+        return _ready(peer, worker, started) | _watched(worker, case.seconds)
+
+
+@contextmanager
+def _started(peer: object, case: Case) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
     serving = [sys.executable, "-m", "benchmarks.child", case.like(measure="serve").dumps()]
     command, environment = getattr(peer, "command", lambda: (serving, {}))()
     started = time.perf_counter()
@@ -26,7 +39,7 @@ def measure(case: Case) -> dict[str, float]:
         command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
     )
     try:
-        return _ready(peer, worker, started) | _watched(worker, case.seconds)
+        yield worker, started
     finally:
         worker.kill()
         worker.wait()

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from benchmarks.case import Case, Result
 from benchmarks.figures import Figures, Spread
 from benchmarks.goals import STORE_NAMES, Goal, goals
+from benchmarks.newsroom import FASTFEEDPARSER
+from benchmarks.newsroom import LABELS as NEWSROOM_LABELS
 from benchmarks.next_run import LABELS, RULES
 from benchmarks.peers import PEERS
 
@@ -188,6 +190,24 @@ def _next_run(figures: Figures) -> str:
     return table(head, rows)
 
 
+def _newsroom(figures: Figures) -> str:
+    rows = []
+    for case in figures.cases("newsroom"):
+        failed = _failed(figures, case, "cpu_seconds") if case.peer != FASTFEEDPARSER else ""
+        cells = [
+            _median(figures.spread(case, name))
+            for name in ("cpu_seconds", "clean_entries", "raw_entries")
+        ]
+        rows.append((NEWSROOM_LABELS.get(case.peer, case.peer), failed or cells[0], *cells[1:]))
+    head = (
+        "system",
+        "CPU seconds, start to end",
+        "entries/s, clean text",
+        "entries/s, as they come",
+    )
+    return table(head, rows)
+
+
 def _once(figures: Figures) -> str:
     rows = []
     for case in figures.cases("once"):
@@ -216,4 +236,5 @@ TABLES: dict[str, Callable[[Figures], str]] = {
     "idle": _idle,
     "next_run": _next_run,
     "once": _once,
+    "newsroom": _newsroom,
 }

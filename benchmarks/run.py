@@ -152,7 +152,7 @@ def _ask(case: Case, timeout: float, folder: Path) -> dict[str, Any]:
     child = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "benchmarks.child", case.dumps()],
         cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(folder)},  # what is left there goes with the run
+        env=_environment(folder),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -171,6 +171,14 @@ def _ask(case: Case, timeout: float, folder: Path) -> dict[str, Any]:
     except ValueError:
         return {"error": f"no answer: {complaints.strip()[-SHOWN_ERROR:]}"}
     return answer
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """What is left in the folder goes with the run; compiled code is kept there, as an installed
+    package keeps it, so that no start measures the compiler.
+    """
+    own = {"TMPDIR": str(folder), "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | own
 
 
 def _is_wanted(case: Case, peers: set[str] | None, stores: str | None) -> bool:

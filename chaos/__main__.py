@@ -12,9 +12,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from chaos import report
+from chaos import report, trials
 from chaos.campaign import Campaign
-from chaos.plan import POSTGRESQL, SQLITE, Plan
+from chaos.plan import FAULTS, PHASES, POSTGRESQL, SQLITE, STORM, Plan
+
+TRIAL_WORKERS = 4
 
 
 def main(typed: list[str]) -> int:
@@ -26,32 +28,38 @@ def main(typed: list[str]) -> int:
     command = shlex.join(["python", "-m", "chaos", *typed])
     if asked.seed is None:
         command += f" --seed {seed}"
-    told = [_run(asked, name, seed, command) for name in names]
+    phases = [(name, phase) for name in names for phase in PHASES[name] if phase in asked.phases]
+    told = [_run(asked, _plan(asked, *chosen, seed), command) for chosen in phases]
     if asked.json is not None:
         asked.json.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     return int(any(item["violations"] for item in told))
 
 
-def _run(asked: argparse.Namespace, name: str, seed: int, command: str) -> dict[str, Any]:
-    plan = Plan(
-        database=name,
+def _plan(asked: argparse.Namespace, database: str, phase: str, seed: int) -> Plan:
+    is_storm = phase == STORM
+    return Plan(
+        database=database,
+        phase=phase,
         slots=asked.slots,
-        kills=asked.kills,
-        zombies=asked.zombies,
-        restarts=asked.restarts,
-        cuts=asked.cuts,
-        workers=asked.workers,
+        faults={name: getattr(asked, name) for name in FAULTS[database]} if is_storm else {},
+        workers=asked.workers if is_storm else min(asked.workers, TRIAL_WORKERS),
         seed=seed,
         lease_seconds=asked.lease,
         poll_seconds=asked.poll,
+        fault_share=0.08 if is_storm else 0.0,
         seconds=asked.seconds,
         wave=min(250, max(40, asked.slots // 4)),
     )
+
+
+def _run(asked: argparse.Namespace, plan: Plan, command: str) -> dict[str, Any]:
     with ExitStack() as stack:
-        campaign = Campaign(plan, stack, tell=_tell)
+        if plan.phase == STORM:
+            outcome = Campaign(plan, stack, tell=_tell).run()
+        else:
+            outcome = trials.run(plan, stack, tell=_tell)
         if asked.keep is not None:
-            stack.callback(_keep, campaign.folder, asked.keep / name)
-        outcome = campaign.run(stack)
+            _keep(outcome.crew.folder, asked.keep / f"{plan.database}-{plan.phase}")
         told = report.values(outcome, command=command, recovery_limit=asked.recovery_limit)
     report.show(told)
     return told
@@ -79,6 +87,22 @@ def _arguments() -> argparse.ArgumentParser:
         "--restarts", type=int, default=100, help="PostgreSQL taken down and started"
     )
     parser.add_argument("--cuts", type=int, default=200, help="connections cut, mostly at a COMMIT")
+    parser.add_argument(
+        "--crowds", type=int, default=10, help="PostgreSQL without a free connection for seconds"
+    )
+    parser.add_argument(
+        "--steps", type=int, default=60, help="wrong clocks on PostgreSQL: must change nothing"
+    )
+    parser.add_argument("--locks", type=int, default=4, help="SQLite locked for 15 s and more")
+    parser.add_argument(
+        "--squeezes", type=int, default=20, help="SQLite full or read-only for seconds"
+    )
+    parser.add_argument(
+        "--phases",
+        type=_phases,
+        default=PHASES[SQLITE],
+        help=f"any of {','.join(PHASES[SQLITE])} (default: all; the trials are on SQLite)",
+    )
     parser.add_argument("--lease", type=float, default=2.0, help="seconds")
     parser.add_argument("--poll", type=float, default=1.0, help="seconds")
     parser.add_argument("--seed", type=int, help="of every draw; timing still differs")
@@ -91,6 +115,13 @@ def _arguments() -> argparse.ArgumentParser:
         "--keep", type=Path, help="copy journals and logs of workers to this folder"
     )
     return parser
+
+
+def _phases(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if unknown := set(names) - set(PHASES[SQLITE]):
+        raise argparse.ArgumentTypeError(f"there is no phase {', '.join(sorted(unknown))}")
+    return names
 
 
 def _tell(line: str) -> None:

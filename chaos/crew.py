@@ -107,12 +107,16 @@ class Crew:
             self._read(worker)
         self._hear()
         ready = time.monotonic() > self._not_before and not self._stopping
-        while ready and len(self.workers) + self._ordered < self.size:
+        while ready and self._at_work() + self._ordered < self.size:
             self._order()
         for worker in self.workers.values():
             doomed = worker.doomed_since
             if doomed and time.time() - doomed > BOUNDARY_PATIENCE_SECONDS and not worker.frozen:
                 self.kill(worker)  # it had nothing to do: it dies where it is
+
+    def _at_work(self) -> int:
+        """Who is there and not frozen: for a frozen worker another one comes until it wakes."""
+        return sum(not worker.frozen for worker in self.workers.values())
 
     def busy(self) -> list[Worker]:
         """Return workers with a run in hand that nothing is being done to."""
@@ -165,9 +169,9 @@ class Crew:
 
     def _order(self) -> None:
         name = f"worker-{self.started:05}"
+        order = {"name": name, "number": self.started, "seed": self.rng.getrandbits(32)}
         self.started += 1
         self._ordered += 1
-        order = {"name": name, "seed": self.rng.getrandbits(32)}
         assert self._nursery.stdin is not None
         self._nursery.stdin.write((json.dumps(order) + "\n").encode())
         self._nursery.stdin.flush()

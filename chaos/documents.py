@@ -15,6 +15,7 @@ SAVED_BEFORE = timedelta(minutes=14)  # as if every worker had been down for so 
 SCHEDULES_EACH = 20  # schedules of one specification
 SEVERAL_TIMES_EACH = 5  # of them with two missed slots and one to come
 DEAD_EVERY = 25  # every so many specifications have only sources that nobody serves
+STAMP = "%Y%m%dT%H%M%S"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -70,6 +71,15 @@ def _single(rng: random.Random, minute: datetime, zones: list[str]) -> dict[str,
     cron = f"{local.minute} {local.hour}"
     kind, config = rng.choice(
         [
+            ("custom", _interval(local, timedelta(days=1), steps=rng.randrange(60))),
+            ("custom", _interval(local, timedelta(hours=rng.randrange(7, 50)), steps=3)),
+            (
+                "custom",
+                {"dates": [f"{local + timedelta(days=n):%Y-%m-%dT%H:%M}" for n in (-9, 0, 30)]},
+            ),
+            ("custom", {"rrule": _daily(local, every=rng.randrange(1, 4))}),
+            ("custom", {"rrule": _weekly(local, every=rng.randrange(1, 3))}),
+            ("custom", {"rrule": _monthly(local)}),
             ("custom", {"cron": f"{cron} * * *"}),
             ("custom", {"cron": f"{cron} * * {local.isoweekday() % 7}"}),
             ("custom", {"cron": f"{cron} {local.day} {local.month} *"}),
@@ -82,12 +92,60 @@ def _single(rng: random.Random, minute: datetime, zones: list[str]) -> dict[str,
 
 
 def _several(rng: random.Random, minute: datetime, zones: list[str]) -> dict[str, Any]:
-    """A daily rule with two slots that nobody made in time and one that comes while others run."""
+    """Slots that nobody made in time, and such as come while others run, of one rule."""
     zone = rng.choice(zones)
     offsets = (-12, -rng.randrange(1, 5), rng.randrange(4, 7))
     moments = [(minute + timedelta(minutes=o)).astimezone(ZoneInfo(zone)) for o in offsets]
     times = sorted({f"{moment:%H:%M}" for moment in moments})
-    return {"type": "daily", "config": {"times": times}, "timezone": zone}
+    kind, config = rng.choice(
+        [
+            ("daily", {"times": times}),
+            ("custom", {"dates": [f"{moment:%Y-%m-%dT%H:%M}" for moment in moments]}),
+            ("custom", _interval(moments[1], timedelta(minutes=rng.randrange(5, 12)), steps=9)),
+            ("custom", {"rrule": _minutely(moments[1], minutes=rng.randrange(5, 12))}),
+        ]
+    )
+    return {"type": kind, "config": config, "timezone": zone}
+
+
+def _interval(local: datetime, step: timedelta, *, steps: int) -> dict[str, Any]:
+    """An elapsed rule one of whose instants this is; its anchor lies some steps before."""
+    anchor = (local - steps * step).astimezone(UTC)
+    hours, minutes = divmod(int(step.total_seconds()) // 60, 60)
+    length = {"hours": hours, "minutes": minutes}
+    return {
+        "interval": {unit: number for unit, number in length.items() if number},
+        "anchor": f"{anchor:%Y-%m-%dT%H:%M:%SZ}",
+    }
+
+
+def _daily(local: datetime, *, every: int) -> str:
+    """Its last occurrence but one is left out, and the one after this is its last."""
+    start = local - timedelta(days=4 * every)
+    left_out = local - timedelta(days=every)
+    return (
+        f"DTSTART:{start:{STAMP}}\nRRULE:FREQ=DAILY;INTERVAL={every};COUNT=6\n"
+        f"EXDATE:{left_out:{STAMP}}"
+    )
+
+
+def _weekly(local: datetime, *, every: int) -> str:
+    """Two days a week from a date some weeks before; UNTIL is a month away."""
+    start = local - timedelta(weeks=2 * every)
+    days = f"{DAYS[local.weekday()][:2]},{DAYS[(local.weekday() + 3) % 7][:2]}".upper()
+    until = local + timedelta(days=30)
+    rule = f"FREQ=WEEKLY;INTERVAL={every};BYDAY={days};WKST=MO;UNTIL={until:{STAMP}}"
+    return f"DTSTART:{start:{STAMP}}\nRRULE:{rule}"
+
+
+def _monthly(local: datetime) -> str:
+    start = local.replace(year=local.year - 1, day=1)
+    return f"DTSTART:{start:{STAMP}}\nRRULE:FREQ=MONTHLY;BYMONTHDAY={local.day}"
+
+
+def _minutely(local: datetime, *, minutes: int) -> str:
+    start = local - timedelta(minutes=5 * minutes)
+    return f"DTSTART:{start:{STAMP}}\nRRULE:FREQ=MINUTELY;INTERVAL={minutes}"
 
 
 def _is_calm(name: str, moment: datetime) -> bool:

@@ -1,6 +1,6 @@
 """The nursery: imports the product once and forks workers from there, for a start in milliseconds.
 
-`python -m chaos.nursery FOLDER` reads {"name", "seed"} a line and writes {"name", "pid"} for every
+`python -m chaos.nursery FOLDER` reads {"name", "number", "seed"} a line and writes {"name", "pid"} for every
 start and {"pid", "code"} for every end (negative: the signal). When its input ends, all workers
 are killed; when it dies itself, they die with it.
 """
@@ -45,15 +45,15 @@ def main(folder: str) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def _start(folder: Path, *, name: str, seed: int) -> int:
+def _start(folder: Path, *, name: str, number: int, seed: int) -> int:
     pid = os.fork()
     if pid == 0:
-        _work(folder, name, seed)
+        _work(folder, name, number, seed)
     _say(name=name, pid=pid)
     return pid
 
 
-def _work(folder: Path, name: str, seed: int) -> NoReturn:
+def _work(folder: Path, name: str, number: int, seed: int) -> NoReturn:
     """Become the worker; never returns to the nursery's loop."""
     code = 70
     try:
@@ -63,8 +63,11 @@ def _work(folder: Path, name: str, seed: int) -> NoReturn:
         nothing = os.open(os.devnull, os.O_RDONLY)
         for here, there in ((nothing, 0), (log, 1), (log, 2)):
             os.dup2(here, there)
+        from chaos import squeeze, wall_clock
         from chaos.victim import Victim
 
+        squeeze.heed(folder)
+        wall_clock.follow(folder, number)
         Victim(folder / "journal" / f"{name}.jsonl", seed).install()
         sys.argv = ["autopilot", "worker"]
         from autopilot.cli.app import main as command

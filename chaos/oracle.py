@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from chaos import recurrence
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FIVE_MINUTES = timedelta(minutes=5)
 
@@ -49,6 +51,10 @@ def _slots(schedule: dict[str, Any], after: datetime, until: datetime) -> Iterat
     config = schedule["config"]
     if config.get("cron") == "*/5 * * * *":
         return _every_five_minutes(after, until)
+    if "interval" in config:
+        return _elapsed(config, after, until)
+    if "rrule" in config or "dates" in config:
+        return _listed(config, ZoneInfo(schedule["timezone"]), after, until)
     zone = ZoneInfo(schedule["timezone"])
     times = [time.fromisoformat(text) for text in _times(config)]
     found = (
@@ -67,6 +73,31 @@ def _every_five_minutes(after: datetime, until: datetime) -> Iterator[datetime]:
         if slot > after:
             yield slot
         slot += FIVE_MINUTES
+
+
+def _elapsed(config: dict[str, Any], after: datetime, until: datetime) -> Iterator[datetime]:
+    """Whole steps from the anchor, in real time."""
+    slot = datetime.fromisoformat(config["anchor"])
+    step = timedelta(**config["interval"])
+    slot += max(0, (after - slot) // step) * step
+    while slot <= until:
+        if slot > after:
+            yield slot
+        slot += step
+
+
+def _listed(
+    config: dict[str, Any], zone: ZoneInfo, after: datetime, until: datetime
+) -> Iterator[datetime]:
+    """Local times one by one: as they are given, or by the recurrence rule."""
+    if "dates" in config:
+        walls = [datetime.fromisoformat(text) for text in config["dates"]]
+    else:
+        walls = list(recurrence.walls(config["rrule"], until.astimezone(zone).replace(tzinfo=None)))
+    for wall in sorted(walls):
+        slot = wall.replace(tzinfo=zone).astimezone(UTC)
+        if after < slot <= until:
+            yield slot
 
 
 def _local_days(after: datetime, until: datetime, zone: ZoneInfo) -> Iterator[date]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,17 @@ from chaos.zombies import Zombies
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 SCHEMA = "autopilot"
+KILLS, ZOMBIES = "kills", "zombies"
+RESTARTS, CUTS, CROWDS, STEPS = "restarts", "cuts", "crowds", "steps"  # PostgreSQL only
+LOCKS, SQUEEZES = "locks", "squeezes"  # SQLite only
+FAULTS = {
+    SQLITE: (KILLS, ZOMBIES, LOCKS, SQUEEZES),
+    POSTGRESQL: (KILLS, ZOMBIES, RESTARTS, CUTS, CROWDS, STEPS),
+}
+STORM, CLOCK, FILE, DISK = "storm", "clock", "file", "disk"
+PHASES = {SQLITE: (STORM, CLOCK, FILE, DISK), POSTGRESQL: (STORM,)}
+
+Saved = tuple[dict[str, object], datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +33,9 @@ class Plan:
     """How much of everything; counts are lower bounds, `seconds` is an upper one (None: none)."""
 
     database: str
+    phase: str
     slots: int
-    kills: int
-    zombies: int
-    restarts: int
-    cuts: int
+    faults: dict[str, int]
     workers: int
     seed: int
     wave: int = 250
@@ -37,22 +47,30 @@ class Plan:
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """Everything a campaign leaves for the verdict."""
+    """Everything a campaign leaves for the verdict.
+
+    `farthest` is the latest time any worker was told; in the spans `far_ahead` that was so far ahead
+    that slots may have been counted in the audit log instead of having rows. `broken` are promises
+    that a trial found broken itself.
+    """
 
     plan: Plan
-    saved: list[tuple[dict[str, object], datetime]]
+    saved: Sequence[Saved]
     crew: Crew
     zombies: Zombies
-    outages: list[tuple[float, float]]
-    restarts: Counter[str]
-    cuts: Counter[str]
-    served: Counter[str]
     until: datetime
     seconds: float
     stop_codes: dict[int, int | None]
-    cut_short: bool
     data_folder: Path
     database: Database = field(repr=False)
+    outages: Sequence[tuple[float, float]] = ()
+    faults: Counter[str] = field(default_factory=Counter)
+    served: Counter[str] = field(default_factory=Counter)
+    cut_short: bool = False
+    farthest: datetime | None = None
+    far_ahead: Sequence[tuple[datetime, datetime]] = ()
+    broken: Sequence[str] = ()
+    told: Sequence[str] = ()
 
     def promised(self, until: datetime) -> set[Promise]:
         """The slots of every document, up to an instant."""

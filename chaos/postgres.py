@@ -22,7 +22,7 @@ PORT = 5432  # only part of the name of its socket file
 OPTIONS = {
     "fsync": "off",
     "synchronous_commit": "on",
-    "max_connections": "200",
+    "max_connections": "120",
     "shared_buffers": "64MB",
     "listen_addresses": "",
     "port": str(PORT),

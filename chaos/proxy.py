@@ -33,6 +33,10 @@ class Proxy:
             self._armed.append(kind)
             return
         self.cuts[ALL] += 1
+        self.abort_all()
+
+    def abort_all(self) -> None:
+        """Cut every connection there is, uncounted."""
         for abort in list(self._open):
             abort()
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import autopilot
 from chaos import verdict
-from chaos.plan import Outcome
-from chaos.recovery import quantile, recoveries
+from chaos.plan import STORM, Outcome
+from chaos.recovery import Recoveries, quantile, recoveries
 
 ROWS_SHOWN = 20
+NOBODY = Recoveries(seconds=[], in_outages=[], slowest=[])
 
 
 def values(outcome: Outcome, *, command: str, recovery_limit: float | None) -> dict[str, Any]:
@@ -20,18 +21,21 @@ def values(outcome: Outcome, *, command: str, recovery_limit: float | None) -> d
     held = verdict.read(outcome)
     plan, crew, zombies = outcome.plan, outcome.crew, outcome.zombies
     broken = verdict.violations(outcome, held)
-    times = recoveries(outcome, held)
+    is_storm = plan.phase == STORM  # in a trial nobody dies in peace
+    times = recoveries(outcome, held) if is_storm else NOBODY
     limit = recovery_limit or plan.lease_seconds + plan.poll_seconds + 1
     p99 = quantile(times.seconds, 0.99)
-    broken["recoveries over the limit"] = (
-        [f"p99 {p99:.2f} s is over {limit:g} s", *times.slowest] if p99 and p99 > limit else []
-    )
+    if is_storm:
+        broken["recoveries over the limit"] = (
+            [f"p99 {p99:.2f} s is over {limit:g} s", *times.slowest] if p99 and p99 > limit else []
+        )
     return {
         "command": command,
         "at": outcome.until.isoformat(timespec="seconds"),
         "autopilot": autopilot.__version__,
         "seed": plan.seed,
         "database": plan.database,
+        "phase": plan.phase,
         "python": platform.python_version(),
         "seconds": round(outcome.seconds),
         "processors": os.cpu_count(),
@@ -48,8 +52,8 @@ def values(outcome: Outcome, *, command: str, recovery_limit: float | None) -> d
         "zombies_overtaken": zombies.overtaken,
         "zombies_learned_by": dict(zombies.how_they_learned),
         "frozen_but_not_overtaken": dict(zombies.not_overtaken),
-        "postgresql_restarts": dict(outcome.restarts),
-        "commits_cut": dict(outcome.cuts),
+        "faults": dict(outcome.faults.most_common()),
+        "what_was_done": list(outcome.told),
         "feed_answers": dict(outcome.served.most_common()),
         "workers": {
             "at_once": plan.workers,
@@ -85,16 +89,19 @@ def show(told: dict[str, Any]) -> None:
 def _lines(told: dict[str, Any]) -> list[str]:
     ran = ", ".join(f"{sum(of.values())} {state}" for state, of in told["runs"].items())
     lines = [
-        f"== {told['database']}, seed {told['seed']}, {told['seconds']} s: {told['command']}",
+        f"== {told['database']}, {told['phase']}, seed {told['seed']}, {told['seconds']} s: {told['command']}",
         f"on {told['processors']} processors, load average {told['load_average_at_the_end']}",
         f"slots promised {told['slots_promised']} by {told['schedules']} schedules; runs: {ran}",
         f"faults: {_faults(told)}",
-        f"recovery {_times(told['recovery_seconds'])}, limit {told['recovery_seconds']['limit']:g} s",
-        f"recovery in outages {_times(told['recovery_seconds_in_outages'])}",
     ]
+    if told["phase"] == STORM:
+        times, limit = told["recovery_seconds"], told["recovery_seconds"]["limit"]
+        lines.append(f"recovery {_times(times)}, limit {limit:g} s")
+        lines.append(f"recovery in outages {_times(told['recovery_seconds_in_outages'])}")
+    lines += [f"  {line}" for line in told["what_was_done"]]
     for name in ("killed_at", "zombies_learned_by", "frozen_but_not_overtaken"):
         lines += _table(name, told[name])
-    for name in ("postgresql_restarts", "commits_cut", "feed_answers"):
+    for name in ("faults", "feed_answers"):
         lines += _table(name, told[name])
     for state, of in told["runs"].items():
         lines += _table(f"runs {state}", of)
@@ -112,8 +119,7 @@ def _faults(told: dict[str, Any]) -> str:
     return (
         f"{told['kills']} kills ({told['kills_with_a_run_in_hand']} broke a run),"
         f" {told['zombies_overtaken']} zombies,"
-        f" {sum(told['postgresql_restarts'].values())} restarts,"
-        f" {sum(told['commits_cut'].values())} cuts;"
+        f" {sum(told['faults'].values())} others;"
         f" {told['workers']['started']} workers were started,"
         f" {told['workers']['turned_away']} found the store away"
     )

@@ -7,13 +7,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from autopilot.store.tables import (
     artifacts,
+    audit_log,
     autopilot_schedules,
     issues,
     newsletter_runs,
@@ -47,6 +48,9 @@ class Held:
     issues: Sequence[Any]
     schedules: Sequence[Any]
     contents: Mapping[str, bytes]  # artifacts kept in the database
+    counted: frozenset[tuple[str, str, str]]  # schedules with missed slots that are only counted
+    dropped: Mapping[Any, int]  # how many, by the id of the schedule
+    following: Mapping[tuple[str, str, str], datetime]  # the next slot of schedules that are on
 
 
 def read(outcome: Outcome) -> Held:
@@ -58,11 +62,15 @@ def violations(outcome: Outcome, held: Held) -> dict[str, list[str]]:
     """Return every violation by promise; an empty list means that it was kept."""
     promised = outcome.promised(outcome.until)
     present = Counter(row.promise for row in held.rows)
-    possible = outcome.promised(outcome.until + LOOKAHEAD)
+    possible = outcome.promised(max(outcome.until + LOOKAHEAD, outcome.farthest or outcome.until))
+    lost = promised - set(present)
     return {
-        "lost slots": [str(slot) for slot in sorted(promised - set(present))],
+        "lost slots": [str(slot) for slot in sorted(lost) if not _is_counted(outcome, held, slot)],
         "slots run twice": [f"{slot}: {count}" for slot, count in present.items() if count > 1],
         "runs of slots nobody promised": [str(slot) for slot in sorted(set(present) - possible)],
+        "slots to come that were forgotten": [
+            str(slot) for slot in _forgotten(outcome, held, possible - set(present))
+        ],
         "slots without an end": [
             f"{row.promise}: {row.run.status}"
             for row in held.rows
@@ -91,6 +99,7 @@ def violations(outcome: Outcome, held: Held) -> dict[str, list[str]]:
             *_steps_ahead(held),
         ],
         "schedules whose figures are wrong": list(_figures(held)),
+        "expectations of the trial": list(outcome.broken),
         "workers that ended by themselves": [
             f"pid {pid}: exit code {code}" for pid, code in outcome.crew.exits
         ],
@@ -98,6 +107,22 @@ def violations(outcome: Outcome, held: Held) -> dict[str, list[str]]:
             f"pid {pid}: exit code {code}" for pid, code in outcome.stop_codes.items() if code != 0
         ],
     }
+
+
+def _forgotten(outcome: Outcome, held: Held, rest: set[Promise]) -> Iterator[Promise]:
+    """The slots of the next hour without a row that their schedule will pass by."""
+    soon = {slot for slot in rest if slot.slot <= outcome.until + LOOKAHEAD}
+    for slot in sorted(soon):
+        name = (slot.workspace, slot.specification, slot.schedule)
+        following = held.following.get(name)
+        if slot.slot > outcome.until and following is not None and following > slot.slot:
+            yield slot
+
+
+def _is_counted(outcome: Outcome, held: Held, slot: Promise) -> bool:
+    """Whether a clock was far ahead when this slot came, and its schedule's missed ones are counted."""
+    is_then = any(start <= slot.slot <= end for start, end in outcome.far_ahead)
+    return is_then and (slot.workspace, slot.specification, slot.schedule) in held.counted
 
 
 def reasons(held: Held) -> dict[str, Counter[str]]:
@@ -124,6 +149,24 @@ def _read(connection: Connection) -> Held:
         .join(workspaces, schedules.c.workspace_id == workspaces.c.id)
         .where(newsletter_runs.c.trigger == "schedule")
     )
+    missed = connection.execute(
+        select(schedules.c.id, workspaces.c.slug, specifications.c.slug.label("specification"))
+        .add_columns(schedules.c.schedule_name, audit_log.c.detail)
+        .join(audit_log, audit_log.c.subject_id == schedules.c.id)
+        .join(workspaces, schedules.c.workspace_id == workspaces.c.id)
+        .join(specifications, schedules.c.specification_id == specifications.c.id)
+        .where(audit_log.c.action == "schedule.slots_missed")
+    ).all()
+    following = connection.execute(
+        select(workspaces.c.slug, specifications.c.slug.label("specification"))
+        .add_columns(schedules.c.schedule_name, schedules.c.next_run_at)
+        .join(schedules, schedules.c.workspace_id == workspaces.c.id)
+        .join(specifications, schedules.c.specification_id == specifications.c.id)
+        .where(schedules.c.enabled)
+    ).all()
+    dropped: Counter[Any] = Counter()
+    for row in missed:
+        dropped[row.id] += row.detail["slots_without_row"]
     steps = run_steps.c
     return Held(
         rows=[_row(run) for run in connection.execute(names)],
@@ -131,6 +174,9 @@ def _read(connection: Connection) -> Held:
         issues=connection.execute(select(issues)).all(),
         schedules=connection.execute(select(schedules)).all(),
         contents={row.sha256: bytes(row.content) for row in connection.execute(select(artifacts))},
+        counted=frozenset((row.slug, row.specification, row.schedule_name) for row in missed),
+        dropped=dropped,
+        following={tuple(row[:3]): row.next_run_at for row in following},
     )
 
 
@@ -175,5 +221,6 @@ def _figures(held: Held) -> Iterator[str]:
     for schedule in held.schedules:
         rows = ended[schedule.id]
         counted = (schedule.run_count, schedule.success_count, schedule.failure_count)
-        if counted != (rows.total(), rows["succeeded"], rows["failed"]):
+        dropped = held.dropped[schedule.id]
+        if counted != (rows.total() + dropped, rows["succeeded"], rows["failed"]):
             yield f"schedule {schedule.id} {schedule.schedule_name!r} counts {counted}, has {dict(rows)}"

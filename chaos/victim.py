@@ -12,12 +12,13 @@ import os
 import random
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+from chaos.wall_clock import true_time
 
 COMMITS = ("before a commit", "after a commit")
 FILES = ("before an fsync", "after an fsync", "before a rename", "after a rename")
@@ -60,22 +61,23 @@ class Victim:
 
     def write(self, event: str, **fields: object) -> None:
         """Append one line; it is in the file before anything else happens."""
-        line = {"event": event, "pid": os.getpid(), "at": time.time(), **fields}
+        line = {"event": event, "pid": os.getpid(), "at": true_time(), **fields}
         os.write(self._journal, (json.dumps(line) + "\n").encode())
 
     def _watch_leases(self, lease: type[Any]) -> None:
-        made, left = lease.__init__, lease.__exit__
+        entered, left = lease.__enter__, lease.__exit__
 
-        def begin(this: Any, *arguments: Any, **named: Any) -> None:
-            made(this, *arguments, **named)
+        def begin(this: Any) -> Any:
+            # Not at the claim: of runs claimed together only the one in hand can be lost with it.
             self.write("claim", run=this.run.id.hex, epoch=this.run.epoch)
+            return entered(this)
 
         def end(this: Any, kind: type[BaseException] | None, *rest: Any) -> None:
             left(this, kind, *rest)
             name = None if kind is None else kind.__name__
             self.write("left", run=this.run.id.hex, epoch=this.run.epoch, error=name)
 
-        lease.__init__, lease.__exit__ = begin, end
+        lease.__enter__, lease.__exit__ = begin, end
 
     def _watch_commits(self, database: type[Any]) -> None:
         original = database.begin

@@ -16,10 +16,10 @@ from sqlalchemy import delete, update
 
 from autopilot.domain.run import RunStatus
 from autopilot.errors import Conflict
+from autopilot.service.claim import claim_next
 from autopilot.service.context import App
 from autopilot.service.editing import update_schedule
 from autopilot.service.generate import generate
-from autopilot.service.lease import claim_next
 from autopilot.service.plan import plan
 from autopilot.store import queue
 from autopilot.store import runs as run_store
@@ -200,7 +200,7 @@ def test_of_two_claimers_at_once_one_gets_a_run_of_the_schedule(
     claiming = threading.Thread(target=lambda: got.append(claim_next(other)))
     with quiet.database.begin() as connection:
         (workspace,) = {run.workspace_id for run in all_runs(other)}
-        queued = queue.claimable_run(connection, workspace, clock.now)
+        (queued,) = queue.claimable_runs(connection, workspace, clock.now, most=1)
         assert queued is not None
         run_store.move_run(connection, queued, queued.claim(uuid4(), clock.now, MINUTE))
         claiming.start()

@@ -14,8 +14,8 @@ from service.scheduling import DAY, HOUR, change, hourly, notices, schedule
 from autopilot.domain.run import RunStatus, Trigger
 from autopilot.errors import InputRefused, NotFound
 from autopilot.service.backfill import backfill
+from autopilot.service.claim import claim_next
 from autopilot.service.context import App
-from autopilot.service.lease import claim_next
 from autopilot.service.plan import plan
 from autopilot.service.report import run_report
 from autopilot.service.tick import tick

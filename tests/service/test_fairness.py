@@ -14,8 +14,9 @@ from service.conftest import SECOND, SUNDAY, Clock, apply, document
 
 from autopilot.domain.content import Window
 from autopilot.domain.run import Run, RunStatus, Trigger
+from autopilot.service.claim import claim_next
 from autopilot.service.context import App
-from autopilot.service.lease import Lease, claim_next
+from autopilot.service.lease import Lease
 from autopilot.store import runs, specifications
 
 WEEK = timedelta(days=7)

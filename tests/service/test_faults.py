@@ -10,8 +10,8 @@ from service.conftest import MONDAY_NINE, SECOND, Clock, apply, document, news
 from service.feeds import Feeds
 from sqlalchemy import select
 
+from autopilot.service.claim import claim_next
 from autopilot.service.context import App
-from autopilot.service.lease import claim_next
 from autopilot.service.plan import plan
 from autopilot.service.rescue import rescue
 from autopilot.store.tables import newsletter_runs

@@ -22,8 +22,8 @@ from autopilot.domain.run import RunStatus
 from autopilot.domain.schedule import ScheduleStatus
 from autopilot.errors import Conflict
 from autopilot.service import plan as module
+from autopilot.service.claim import claim_next
 from autopilot.service.context import App
-from autopilot.service.lease import claim_next
 from autopilot.service.plan import plan
 from autopilot.service.schedules import disable_schedule
 from autopilot.service.tick import next_wake, tick
@@ -144,12 +144,12 @@ def test_other_broken_columns_break_off_only_their_schedule(
     assert found[broken.id] == "error"
 
 
-def test_a_rule_with_no_slot_left_is_finished(quiet: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    daily(quiet)
-    monkeypatch.setattr(module, "upcoming", lambda *_: None)
+def test_a_rule_with_no_slot_left_is_finished(quiet: App) -> None:
+    last: dict[str, object] = {"times": ["09:00"], "end_date": f"{SUNDAY + DAY:%Y-%m-%d}"}
+    schedule(quiet, "Last", "daily", last, timezone="UTC")
     plan(quiet, SUNDAY + DAY)
-    schedule = only_schedule(quiet)
-    assert (schedule.status, schedule.next_run_at) == (ScheduleStatus.FINISHED, None)
+    seen = only_schedule(quiet)
+    assert (seen.status, seen.next_run_at) == (ScheduleStatus.FINISHED, None)
     assert only_run(quiet).status == "queued"
     assert plan(quiet, SUNDAY + WEEK).queued == 0
 

@@ -15,10 +15,10 @@ from sqlalchemy import update
 from autopilot.domain.run import Run, RunStatus
 from autopilot.domain.schedule import ScheduleStatus
 from autopilot.errors import Conflict, NotFound, SourceUnreachable
-from autopilot.service import execute
+from autopilot.service import making
+from autopilot.service.claim import claim_next
 from autopilot.service.context import App
 from autopilot.service.generate import generate
-from autopilot.service.lease import claim_next
 from autopilot.service.plan import plan
 from autopilot.service.runs import cancel_run, retry_run
 from autopilot.service.schedules import enable_schedule
@@ -213,7 +213,7 @@ def test_a_retry_is_no_death_and_three_deaths_are_poison(
 
     def killed() -> None:
         with monkeypatch.context() as deadly:
-            deadly.setattr(execute, "collect", die)
+            deadly.setattr(making, "collect", die)
             with pytest.raises(Killed):
                 tick(silent)
         clock.pass_(LEASE)
@@ -239,7 +239,7 @@ def fail_in(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     def stumble(*_: object) -> Any:
         raise SourceUnreachable("it did not work")
 
-    monkeypatch.setattr(execute, step, stumble)
+    monkeypatch.setattr(making, step, stumble)
 
 
 def test_a_person_brings_a_failed_run_back_without_repeating_its_steps(
@@ -258,7 +258,7 @@ def test_a_person_brings_a_failed_run_back_without_repeating_its_steps(
     assert (found.run_count, found.failure_count) == (0, 0)
     with monkeypatch.context() as watched:
         for step in ("collect", "_select", "_write"):
-            watched.setattr(execute, step, die)
+            watched.setattr(making, step, die)
         assert tried(silent, clock).status is RunStatus.SUCCEEDED
     found = only_schedule(silent)
     assert (found.run_count, found.success_count, found.failure_count) == (1, 1, 0)
@@ -330,13 +330,13 @@ def test_a_queued_run_is_called_off(quiet: App, clock: Clock) -> None:
 def test_the_worker_of_a_run_called_off_writes_nothing_more(
     energy: App, clock: Clock, monkeypatch: pytest.MonkeyPatch, step: str, kept: int
 ) -> None:
-    work = getattr(execute, step)
+    work = getattr(making, step)
 
     def call_off(*given: Any) -> Any:
         cancel_run(only_run(energy).id, "stop", actor=ANN, app=energy)
         return work(*given)
 
-    monkeypatch.setattr(execute, step, call_off)
+    monkeypatch.setattr(making, step, call_off)
     clock.now = NINE_UTC
     assert tick(energy).runs == ()
     run = only_run(energy)

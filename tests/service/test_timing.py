@@ -16,9 +16,9 @@ from autopilot.domain.recurrence.slots import slots_between
 from autopilot.domain.run import RunStatus
 from autopilot.domain.schedule import ScheduleStatus
 from autopilot.service import recompute as recompute_module
+from autopilot.service.claim import claim_next
 from autopilot.service.context import App
 from autopilot.service.editing import update_schedule
-from autopilot.service.lease import claim_next
 from autopilot.service.plan import plan
 from autopilot.service.recompute import recompute
 from autopilot.service.schedules import (
@@ -90,8 +90,8 @@ def test_jitter_is_the_same_at_every_call_and_before_the_next_slot(quiet: App) -
     )
     rule, spread = made.rule, set()
     for slot in slots_between(rule, SUNDAY, SUNDAY + 3 * HOUR):
-        begins = begin_at(made, rule, slot)
-        assert begin_at(read(quiet, made), rule, slot) == begins
+        begins = begin_at(made, made.policy, rule, slot)
+        assert begin_at(read(quiet, made), made.policy, rule, slot) == begins
         assert slot.utc <= begins < slot.utc + 5 * MINUTE
         spread.add(begins - slot.utc)
     assert len(spread) > 20

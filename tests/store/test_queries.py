@@ -61,8 +61,7 @@ def the_run(database: Database) -> Run:
 
 def claimed(database: Database) -> Run:
     with database.begin() as connection:
-        queued = queue.claimable_run(connection, WORKSPACE, NOW)
-        assert queued is not None
+        (queued,) = queue.claimable_runs(connection, WORKSPACE, NOW, most=1)
         return runs.move_run(connection, queued, queued.claim(OWNER, NOW, LEASE))
 
 
@@ -148,8 +147,8 @@ def test_two_claimers_at_once_get_different_runs_or_none(filled: Database) -> No
     if not filled.is_postgres:
         pytest.skip("SQLite has one writer")
     with filled.begin() as first, filled.begin() as second:
-        assert queue.claimable_run(first, WORKSPACE, NOW) is not None
-        assert queue.claimable_run(second, WORKSPACE, NOW) is None
+        assert queue.claimable_runs(first, WORKSPACE, NOW, most=1)
+        assert queue.claimable_runs(second, WORKSPACE, NOW, most=1) == []
 
 
 def test_a_due_schedule_another_tick_holds_is_passed_over(filled: Database) -> None:
@@ -204,28 +203,6 @@ def test_a_window_has_its_start_and_not_its_end(filled: Database) -> None:
         assert articles.articles_in(connection, [], window) == ()
 
 
-@pytest.mark.parametrize(
-    ("answer", "etag"),
-    [
-        (Fetched(url=URL, body=b"x", etag='"new"'), '"new"'),
-        (Fetched(url=URL, body=b"x"), None),
-        (Fetched(url=URL, unchanged=True), '"old"'),
-        (Fetched(url=URL, error="it did not answer"), '"old"'),
-    ],
-    ids=["new", "without a validator", "unchanged", "failed"],
-)
-def test_validators_change_only_with_a_new_body(
-    filled: Database, answer: Fetched, etag: str | None
-) -> None:
-    report = SourceReport(url=URL, name="Example", status=SourceStatus.OK)
-    with filled.begin() as connection:
-        old = Fetched(url=URL, body=b"x", etag='"old"')
-        sources.record_fetch(connection, SOURCE, old, report, NOW)
-        sources.record_fetch(connection, SOURCE, answer, report, NOW)
-        (row,) = sources.list_sources(connection, SPECIFICATION)
-    assert row.etag == etag
-
-
 def test_a_step_kept_again_replaces_the_first(filled: Database) -> None:
     row = steps.StepRow(
         run_id=RUN,
@@ -242,7 +219,7 @@ def test_a_step_kept_again_replaces_the_first(filled: Database) -> None:
         steps.keep_step(connection, replace(row, epoch=2, output=b"two"))
         assert steps.get_step(connection, RUN, Step.RENDER) == replace(row, epoch=2, output=b"two")
         assert [it.step for it in steps.list_steps(connection, RUN)] == [Step.COLLECT, Step.RENDER]
-        steps.drop_checkpoints(connection, RUN, keep=Step.RENDER)
+        steps.drop_checkpoints(connection, [RUN], keep=Step.RENDER)
         assert steps.get_step(connection, RUN, Step.RENDER) == replace(row, epoch=2, output=b"two")
 
 

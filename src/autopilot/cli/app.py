@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import MutableMapping, Sequence
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
 
 from autopilot import __version__
-from autopilot.cli import (
-    configuration,
-    demo,
-    faults,
-    generate,
-    output,
-    runs,
-    schedules,
-    status,
-    store,
-    work,
-)
-
-BEGIN, MAKE, WORK, CARE = "Begin", "Make newsletters", "Keep it going", "Look after it"
+from autopilot.cli import faults, output
+from autopilot.cli.commands import Commands
 
 
 class _Commands(TyperGroup):
-    """Says below its help which store is in use, worked out only when somebody reads it."""
+    """Imports a command when it is called; says below its help which store is in use."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = cast("MutableMapping[str, Any]", Commands())
 
     def format_help(self, ctx: typer.Context, formatter: object) -> None:  # type: ignore[override]
         self.epilog = f"Store in use: {_store_name()}"
@@ -62,21 +54,6 @@ def _options(
     """Newsletters that make themselves: one checked issue per promised time."""
 
 
-app.command("demo", rich_help_panel=BEGIN)(demo.demo)
-app.command("init", rich_help_panel=BEGIN)(configuration.init)
-app.command("apply", rich_help_panel=BEGIN)(configuration.apply)
-app.command("export", rich_help_panel=BEGIN)(configuration.export)
-app.command("generate", rich_help_panel=MAKE)(generate.generate)
-app.add_typer(schedules.app, name="schedules", rich_help_panel=MAKE)
-app.add_typer(runs.app, name="runs", rich_help_panel=MAKE)
-app.command("status", rich_help_panel=WORK)(status.status)
-app.command("up", rich_help_panel=WORK)(work.up)
-app.command("worker", rich_help_panel=WORK)(work.worker)
-app.command("tick", rich_help_panel=WORK)(work.tick)
-app.command("migrate", rich_help_panel=CARE)(store.migrate)
-app.command("doctor", rich_help_panel=CARE)(store.doctor)
-
-
 def run(arguments: Sequence[str]) -> int:
     """Do what was typed and return the exit code (docs/reference/exit-codes.md)."""
     typed = list(arguments) or ["--help"]
@@ -95,6 +72,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Run the command line of this process; what it prints never fails for want of a character."""
+    # To look for plugins, pydantic reads what every installed package says of itself.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

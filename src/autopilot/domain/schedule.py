@@ -95,7 +95,10 @@ class Schedule:
     @property
     def rule(self) -> Rule:
         """The parsed rule; raises RuleInvalid where the stored document cannot be read."""
-        policy = self.policy
+        return self.rule_under(self.policy)
+
+    def rule_under(self, policy: Policies) -> Rule:
+        """Return the parsed rule under its policies, for whoever has read them already."""
         return parse_rule(
             self.type,
             self.config,

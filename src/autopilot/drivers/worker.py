@@ -68,10 +68,11 @@ def _tick(app: App, worker_id: UUID, stop: threading.Event) -> TickReport:
 
 def _sleep(app: App, report: TickReport, changes: Changes, stop: threading.Event) -> None:
     """Sleep until the next thing is due; what others write meanwhile only moves that time."""
-    if not report.did_something:
-        stop.wait(random.uniform(*IDLE_PAUSE_SECONDS))  # noqa: S311
     while not stop.is_set():
-        seconds = (next_wake(app, app.clock()) - app.clock()).total_seconds()
+        now = app.clock()
+        seconds = (next_wake(app, now) - now).total_seconds()
+        if seconds <= 0 and not report.did_something:
+            stop.wait(random.uniform(*IDLE_PAUSE_SECONDS))  # noqa: S311
         if seconds <= 0 or not changes.wait(seconds, stop):
             return
 

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from autopilot.domain.policies import CatchUp, Overlap, Policies
-from autopilot.domain.recurrence.guard import guarded_period
-from autopilot.domain.recurrence.period import period_after
 from autopilot.domain.recurrence.rules import Rule
-from autopilot.domain.recurrence.slots import Slot, slots_between
+from autopilot.domain.recurrence.slots import Slot
+from autopilot.service.almanac import Almanac
 
 GRACE = timedelta(seconds=60)  # lateness below this is an ordinary wake-up, not worth a word
 MOST_CAUGHT_UP = 24  # slots that `catch_up: all` brings back at once
-INSTANT = timedelta(microseconds=1)
 
 CountIssues = Callable[[datetime, datetime], int]
 Begins = Callable[[Slot], datetime]
@@ -33,6 +31,7 @@ class Standing:
     """
 
     rule: Rule
+    almanac: Almanac
     policy: Policies
     now: datetime
     going: Sequence[datetime]
@@ -86,7 +85,7 @@ def _missed(standing: Standing, slot: Slot, *, newer: int) -> str | None:
         return f"missed: {told}; only the last {MOST_CAUGHT_UP} slots are caught up"
     if late > standing.on_time and policy.catch_up is CatchUp.NONE:
         return f"missed: {told}, and this schedule catches nothing up"
-    limit = policy.lateness_limit(period_after(standing.rule, slot))
+    limit = policy.lateness_limit(standing.almanac.period_after(standing.rule, slot))
     if late > max(limit, GRACE):
         return f"late: found {spoken(late)} after its time, more than {spoken(limit)}"
     return None
@@ -106,12 +105,12 @@ def _over_the_period(standing: Standing, slot: Slot, admitted: Sequence[Slot]) -
 
     It stops extras from catch-up, edits and restores, never a slot the rule itself promises.
     """
-    period = guarded_period(standing.rule, slot) if standing.policy.period_guard else None
-    if period is None:
+    if not standing.policy.period_guard:
         return None
-    promised = sum(
-        1 for _ in slots_between(standing.rule, period.start - INSTANT, period.end - INSTANT)
-    )
+    promise = standing.almanac.promise(standing.rule, slot)
+    if promise is None:
+        return None
+    period, promised = promise
     made = standing.issues(period.start, period.end)
     made += sum(1 for other in admitted if period.start <= other.utc < period.end)
     if made < promised:

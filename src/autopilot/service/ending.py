@@ -6,6 +6,9 @@ first time, when it is paused for failing on, and when it works again. Once for 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from uuid import UUID
+
 import structlog
 from sqlalchemy import Connection
 
@@ -13,11 +16,12 @@ from autopilot.domain.instants import as_utc
 from autopilot.domain.notice import Notice, NoticeKind
 from autopilot.domain.run import Run, RunStatus, Step, Trigger
 from autopilot.domain.schedule import Schedule
-from autopilot.errors import RuleInvalid
-from autopilot.store import audit, notices, schedules, steps
+from autopilot.errors import LeaseLost, RuleInvalid
+from autopilot.store import audit, batches, figures, notices, schedules, steps
 
 log = structlog.get_logger(__name__)
-_OF_AN_OUTAGE = (NoticeKind.FAILED, NoticeKind.PAUSED, NoticeKind.RECOVERED)
+_BEGUN = {NoticeKind.FAILED, NoticeKind.PAUSED}  # an outage is under way
+_OF_AN_OUTAGE = (*_BEGUN, NoticeKind.RECOVERED)
 
 
 def record_end(connection: Connection, ended: Run) -> None:
@@ -25,10 +29,36 @@ def record_end(connection: Connection, ended: Run) -> None:
     if ended.schedule_id is not None and ended.trigger is Trigger.SCHEDULE:
         schedule = schedules.lock_schedule(connection, ended.schedule_id)
         if schedule is not None:
-            schedules.count_run(connection, schedule.id, ended)
+            figures.count_run(connection, schedule.id, ended)
             _tell(connection, schedule, ended)
     if ended.status is not RunStatus.FAILED:  # a failed run may be tried again from its last step
-        steps.drop_checkpoints(connection, ended.id, keep=Step.SELECT)
+        steps.drop_checkpoints(connection, [ended.id], keep=Step.SELECT)
+
+
+def record_ends(connection: Connection, ends: Sequence[tuple[Run, Run]]) -> None:
+    """Write ends without effect of runs, each as it was held and as it ended, none of them failed.
+
+    What they leave behind is what `record_end` would write. Raises LeaseLost, with nothing to be
+    kept of it, unless all runs are still held.
+    """
+    if not batches.end_runs(connection, ends):
+        raise LeaseLost("One of these runs is no longer held; nothing was written.")
+    ended = [run for _, run in ends]
+    scheduled: dict[UUID, Run] = {}
+    for run in ended:
+        if run.schedule_id is not None and run.trigger is Trigger.SCHEDULE:
+            scheduled.setdefault(run.schedule_id, run)
+    schedules.lock_schedules(connection, list(scheduled))
+    told = notices.last_kinds(connection, list(scheduled), among=_OF_AN_OUTAGE)
+    plain = [run for id_, run in scheduled.items() if told.get(id_) not in _BEGUN]
+    figures.count_runs(connection, plain)
+    counted = {run.id for run in plain}
+    rest = [run for run in ended if run.id not in counted]
+    for run in rest:  # of a schedule in an outage, the second of a schedule, or of a person
+        record_end(connection, run)
+    repeated = [run.id for run in plain if run.epoch > 1]  # the first claim keeps no checkpoint
+    if repeated:
+        steps.drop_checkpoints(connection, repeated, keep=Step.SELECT)
 
 
 def log_end(ended: Run) -> None:
@@ -52,10 +82,8 @@ def _tell(connection: Connection, schedule: Schedule, ended: Run) -> None:
     if ended.status not in {RunStatus.SUCCEEDED, RunStatus.FAILED}:
         return
     before = schedule.consecutive_failures
-    is_outage = notices.last_kind(connection, schedule.id, among=_OF_AN_OUTAGE) in {
-        NoticeKind.FAILED,
-        NoticeKind.PAUSED,
-    }
+    told_last = notices.last_kinds(connection, [schedule.id], among=_OF_AN_OUTAGE)
+    is_outage = told_last.get(schedule.id) in _BEGUN
     if ended.status is RunStatus.SUCCEEDED:
         if is_outage:
             told = f"{schedule.name!r} works again" + (f" after {before} failed" * bool(before))

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
-from typing import Generic, TypeVar
-from uuid import uuid4
+from typing import Generic, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Connection
 
 from autopilot.domain.content import SourceReport
-from autopilot.domain.run import Run, Step
-from autopilot.errors import AutopilotError, Conflict, LeaseLost
+from autopilot.domain.run import Run, RunStatus, Step
 from autopilot.service.checkpoint import pack, unpack
 from autopilot.service.context import App
 from autopilot.service.ending import log_end, record_end
-from autopilot.store import queue, runs, steps
+from autopilot.service.renewal import Renewal
+from autopilot.store import runs, steps
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
-RENEWALS_PER_LEASE = 3
-CLAIM_TRIES = 3
 
 
 class StopRequested(Exception):
@@ -51,62 +47,39 @@ def always(_output: object) -> bool:
     return True
 
 
-def claim_next(app: App, *, stopping: Callable[[], bool] = never) -> Lease | None:
-    """Claim the next queued run in turn, or return None when there is none to be had.
+class Company(Protocol):
+    """The runs that were claimed together with this one, as far as it concerns them."""
 
-    The most urgent first, then workspace by workspace in turn, within the caps on running runs
-    (which several workers at once may pass by one each).
-    """
-    for _ in range(CLAIM_TRIES):
-        try:
-            return _claim_next(app, stopping)
-        except Conflict:
-            continue  # another worker took this run, or one of the same schedule, at this instant
-    return None
+    renewal: Renewal
 
+    def stand_alone(self) -> None:
+        """Record what has ended and give back what was not begun: slow work comes."""
 
-def _claim_next(app: App, stopping: Callable[[], bool]) -> Lease | None:
-    now, most = app.clock(), app.settings.max_running
-    with app.database.begin() as connection:
-        if most is not None and queue.count_running(connection) >= most:
-            return None
-        each = app.settings.max_running_per_workspace
-        for workspace_id in queue.workspaces_waiting(connection, now, most_each=each):
-            queued = queue.claimable_run(connection, workspace_id, now)
-            if queued is not None:
-                return _claim(app, connection, queued, stopping)
-    return None
-
-
-def claim_new(app: App, run: Run) -> Lease:
-    """Store a new run and claim it at once, so that no other worker sees it queued."""
-    with app.database.begin() as connection:
-        runs.add_run(connection, run)
-        return _claim(app, connection, run, never)
-
-
-def _claim(app: App, connection: Connection, queued: Run, stopping: Callable[[], bool]) -> Lease:
-    claimed = queued.claim(uuid4(), app.clock(), app.settings.lease)
-    return Lease(app, runs.move_run(connection, queued, claimed), stopping)
+    def put_off(self, lease: Lease, ended: Run) -> None:
+        """Record this end together with those of the others."""
 
 
 class Lease:
-    """A claimed run. As a context manager it renews itself; every write of the run goes through it.
+    """A claimed run. As a context manager it is renewed; every write of the run goes through it.
 
     Each write compares status, epoch and owner with what this worker holds; when the row is no
-    longer ours, LeaseLost stops the worker before its next effect.
+    longer ours, LeaseLost stops the worker before its next effect. A run claimed with others
+    (`company`) may leave the record of its end to them, unless it has an effect.
     """
 
-    def __init__(self, app: App, run: Run, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self, app: App, run: Run, stopping: Callable[[], bool], company: Company | None = None
+    ) -> None:
         self.app = app
         self.run = run
         self._stopping = stopping
-        self._writing = threading.Lock()
-        self._closed = threading.Event()
-        self._renewer = threading.Thread(target=self._keep_renewing, name="lease", daemon=True)
+        self._company = company
+        self._renewal = Renewal(app) if company is None else company.renewal
+        self._has_worked = False
 
     def __enter__(self) -> Lease:
-        self._renewer.start()
+        if self._company is None:
+            self._renewal.hold((self.run,))
         return self
 
     def __exit__(
@@ -115,8 +88,8 @@ class Lease:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._closed.set()
-        self._renewer.join()
+        if self._company is None:
+            self._renewal.close()
 
     def step(
         self,
@@ -134,6 +107,9 @@ class Lease:
             return kept
         if self._stopping():
             raise StopRequested
+        self._has_worked = True
+        if self._company is not None:
+            self._company.stand_alone()
         started = time.perf_counter()
         done = work()
         seconds = time.perf_counter() - started
@@ -142,17 +118,13 @@ class Lease:
 
     def note_sources(self, reports: tuple[SourceReport, ...]) -> None:
         """Remember what each source gave; it is written with the run's next move."""
-        with self._writing:  # a renewal under way would write the run back without it
-            self.run = replace(self.run, sources=reports)
+        self.run = replace(self.run, sources=reports)
+        self._has_worked = True
 
     def keep(self, step: Step, done: Done[T], *, seconds: float, final: bool = True) -> None:
         """Store a finished step in the same transaction that proves the run is still ours."""
         output = pack(done.output) if final else None
-        with self._writing:
-            with self.app.database.begin() as connection:
-                renewed = runs.move_run(connection, self.run, self._renewed())
-                steps.keep_step(connection, self._row(step, done, seconds, output))
-            self.run = renewed
+        self._keep(self._row(step, done, seconds, output))
         log.info(
             "A step is done.",
             action="step",
@@ -163,9 +135,48 @@ class Lease:
             duration_seconds=round(seconds, 3),
         )
 
+    def keep_so_far(self, step: Step, output: bytes) -> None:
+        """Store what a step under way has so far, in the transaction that proves the run is ours."""
+        row = steps.StepRow(
+            run_id=self.run.id,
+            step=step,
+            epoch=self.run.epoch,
+            count_in=0,
+            count_out=0,
+            seconds=0.0,
+            finished_at=self.app.clock(),
+            output=output,
+            partial=True,
+        )
+        self._keep(row)
+
+    def kept_so_far(self, step: Step) -> bytes | None:
+        """Return what an earlier attempt had of a step when it died."""
+        row = self._stored(step)
+        return row.output if row is not None and row.partial else None
+
+    def _keep(self, row: steps.StepRow) -> None:
+        with self._renewal.writing:
+            with self.app.database.begin() as connection:
+                renewed = runs.move_run(connection, self.run, self._renewed())
+                steps.keep_step(connection, row)
+            self.run = renewed
+
     def end(self, ended: Run, effect: Callable[[Connection], None] | None = None) -> Run:
-        """Write the end of the run together with its effect and its schedule's figures."""
-        with self._writing:
+        """Write the end of the run together with its effect and its schedule's figures.
+
+        A run that did nothing, and with company, is recorded with the others when their turn ends.
+        """
+        has_no_trace = effect is None and not self._has_worked
+        # A failure is told, and may pause its schedule, at once.
+        if self._company is not None and has_no_trace and ended.status is not RunStatus.FAILED:
+            self._company.put_off(self, ended)
+            return ended
+        return self.end_alone(ended, effect)
+
+    def end_alone(self, ended: Run, effect: Callable[[Connection], None] | None = None) -> Run:
+        """Write the end of the run in a transaction of its own."""
+        with self._renewal.writing:
             with self.app.database.begin() as connection:
                 runs.move_run(connection, self.run, ended)
                 if effect is not None:
@@ -174,6 +185,14 @@ class Lease:
             self.run = ended  # only now: what was rolled back has not ended
         log_end(ended)
         return ended
+
+    def skip(self, reason: str) -> Run:
+        """End the run without an issue, for a reason that is nobody's fault."""
+        return self.end(self.run.skip(reason, self.app.clock()))
+
+    def fail(self, reason: str) -> Run:
+        """End the run without an issue, for a fault."""
+        return self.end(self.run.fail(reason, self.app.clock()))
 
     def retry(self, reason: str, at: datetime) -> Run:
         """Return the run to the queue after a fault that may pass, to be tried again then."""
@@ -185,7 +204,7 @@ class Lease:
         return self._requeue(self.run.release())
 
     def _requeue(self, queued: Run) -> Run:
-        with self._writing:
+        with self._renewal.writing:
             with self.app.database.begin() as connection:
                 runs.move_run(connection, self.run, queued)
             self.run = queued
@@ -206,29 +225,16 @@ class Lease:
         )
 
     def _kept(self, step: Step, kind: type[T]) -> T | None:
+        row = self._stored(step)
+        if row is None or row.output is None or row.partial:
+            return None
+        return unpack(kind, row.output)
+
+    def _stored(self, step: Step) -> steps.StepRow | None:
         if self.run.epoch == 1:
             return None  # the first claim has no checkpoints: spare the question
         with self.app.database.read() as connection:
-            row = steps.get_step(connection, self.run.id, step)
-        return None if row is None or row.output is None else unpack(kind, row.output)
+            return steps.get_step(connection, self.run.id, step)
 
     def _renewed(self) -> Run:
         return self.run.renew(self.app.clock(), self.app.settings.lease)
-
-    def _keep_renewing(self) -> None:
-        pause = self.app.settings.lease.total_seconds() / RENEWALS_PER_LEASE
-        while not self._closed.wait(pause):
-            try:
-                self._renew_once()
-            except LeaseLost:
-                return  # the main thread hears of it at its next write
-            except AutopilotError as error:
-                log.warning("A lease could not be renewed.", action="renew", error=str(error))
-
-    def _renew_once(self) -> None:
-        with self._writing:
-            if self.run.owner_token is None:
-                return
-            with self.app.database.begin() as connection:
-                renewed = runs.move_run(connection, self.run, self._renewed())
-            self.run = renewed

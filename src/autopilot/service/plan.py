@@ -7,34 +7,35 @@ once are harmless (docs/reference/schedules.md).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 from sqlalchemy import Connection
 
 from autopilot.domain.content import Window
 from autopilot.domain.notice import Notice, NoticeKind
-from autopilot.domain.policies import Gap, Overlap
+from autopilot.domain.policies import Gap, Overlap, Policies
 from autopilot.domain.recurrence.civil_time import tzdata_version
-from autopilot.domain.recurrence.period import period_after, window_start
 from autopilot.domain.recurrence.rules import Rule
-from autopilot.domain.recurrence.slots import Slot, passed_over, slots_between
+from autopilot.domain.recurrence.slots import passed_over, slots_between
 from autopilot.domain.run import Run, RunStatus, Trigger
-from autopilot.domain.schedule import Schedule
+from autopilot.domain.schedule import Schedule, Upcoming
 from autopilot.domain.specification import Cadence
 from autopilot.errors import Conflict, RuleInvalid
-from autopilot.service.admission import INSTANT, Standing, Verdict, judge
+from autopilot.service.admission import Standing, Verdict, judge
+from autopilot.service.almanac import INSTANT
 from autopilot.service.context import App
-from autopilot.service.timing import begin_at, upcoming
-from autopilot.store import audit, notices, runs, schedules, specifications
+from autopilot.service.survey import Survey, survey
+from autopilot.service.timing import begin_at, coming
+from autopilot.store import audit, batches, figures, notices, runs, schedules
 
 log = structlog.get_logger(__name__)
-BATCH = 100  # schedules per transaction: short for other writers, long enough to be quick
+BATCH = 250  # schedules per transaction: short for other writers, long enough to be quick
 MAX_MISSED_ROWS = 100  # of more missed slots of one schedule, the last ones get rows
 MAX_RETRY_AGE = timedelta(hours=24)
 INTERVALS_ON_TIME = 3  # a slot found within three poll intervals was not missed, only waited for
@@ -70,80 +71,116 @@ def plan(app: App, now: datetime) -> Planned:
 
 
 def _plan_batch(app: App, now: datetime) -> tuple[Planned, int]:
-    total = Planned()
     with app.database.begin() as connection:
         due = schedules.due_schedules(connection, now, limit=BATCH)
-        cadences = specifications.cadences(connection, {item.specification_id for item in due})
-        going = runs.open_slots(connection, [item.id for item in due])
-        moment = _Moment(connection, now, app.settings.poll_interval * INTERVALS_ON_TIME)
-        for schedule in due:
-            own = cadences[schedule.specification_id]
-            total += _plan_schedule(moment, schedule, own, going.get(schedule.id, ()))
+        if not due:
+            return Planned(), 0
+        on_time = app.settings.poll_interval * INTERVALS_ON_TIME
+        known = survey(connection, due, now, on_time=on_time)
+        found = [outlook for schedule in due if (outlook := _look(known, schedule)) is not None]
+        total = _write(known, found)
     return total, len(due)
 
 
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """One batch: its transaction, its time, and how late a slot may be without being missed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outlook:
+    """What is to become of one schedule's due slots. Of older ones, `dropped` get no row."""
 
-    connection: Connection
-    now: datetime
-    on_time: timedelta
+    schedule: Schedule
+    policy: Policies
+    rule: Rule
+    until: datetime
+    verdicts: Sequence[Verdict]
+    planned: Sequence[Run]
+    dropped: int
 
 
-def _plan_schedule(
-    moment: _Moment, schedule: Schedule, cadence: Cadence, going: Sequence[datetime]
-) -> Planned:
-    connection, now = moment.connection, moment.now
+def _look(known: Survey, schedule: Schedule) -> _Outlook | None:
+    """Judge a schedule's due slots; None for one whose stored rule broke: it is out of service."""
+    connection, now, almanac = known.connection, known.now, known.almanac
     try:
-        rule, policy = schedule.rule, schedule.policy
-        cadence = Cadence(schedule.cadence_override or cadence)
+        policy = schedule.policy
+        rule = schedule.rule_under(policy)
+        cadence = known.cadences[schedule.specification_id]
+        if schedule.cadence_override is not None:
+            cadence = Cadence(schedule.cadence_override)
     except (RuleInvalid, ValueError) as error:
         _break_off(connection, schedule, error, now)
-        return Planned()
+        return None
     until = now + policy.lead
-    slots, dropped = _due_slots(rule, schedule, until)
+    slots, dropped = almanac.due_slots(
+        rule, schedule.next_run_at or until, until, most=MAX_MISSED_ROWS
+    )
     standing = Standing(
         rule=rule,
+        almanac=almanac,
         policy=policy,
         now=now,
-        going=going,
-        on_time=moment.on_time,
-        begins=partial(begin_at, schedule, rule),
-        issues=partial(_issues, connection, schedule),
+        going=known.going.get(schedule.id, ()),
+        on_time=known.on_time,
+        begins=partial(begin_at, schedule, policy, rule),
+        issues=partial(known.issues, schedule),
         runs_left=_runs_left(connection, rule, schedule),
     )
-    planned = Planned(skipped=dropped, missed=dropped)
-    for verdict in (*judge(standing, slots), *_passed_over(connection, rule, schedule, until)):
-        planned += _add(connection, schedule, rule, cadence, verdict, now)
-    if planned.skipped:
-        schedules.count_missed(connection, schedule.id, slots=planned.skipped, now=now)
+    verdicts = (*judge(standing, slots), *_passed_over(connection, rule, schedule, policy, until))
+    planned = [_run_of(known, schedule, policy, rule, cadence, verdict) for verdict in verdicts]
+    return _Outlook(
+        schedule=schedule,
+        policy=policy,
+        rule=rule,
+        until=until,
+        verdicts=verdicts,
+        planned=planned,
+        dropped=dropped,
+    )
+
+
+def _write(known: Survey, found: Sequence[_Outlook]) -> Planned:
+    """Insert the runs of all schedules at once, tell what was missed, and move the schedules on."""
+    connection, total = known.connection, Planned()
+    slots = [
+        (run, verdict.slot)
+        for outlook in found
+        for run, verdict in zip(outlook.planned, outlook.verdicts, strict=True)
+    ]
+    added = batches.add_runs(connection, slots, tzdata_version=tzdata_version())
+    for outlook in found:
+        planned = _counted(outlook, added)
+        if planned.skipped:
+            _tell_skipped(connection, outlook, planned, known.now)
+        total += planned
+    _move_on(known, found)
+    return total
+
+
+def _counted(outlook: _Outlook, added: Collection[UUID]) -> Planned:
+    """How many runs a schedule got; a slot that somebody else has counts for nothing."""
+    queued, skipped, missed = 0, outlook.dropped, outlook.dropped
+    for run, verdict in zip(outlook.planned, outlook.verdicts, strict=True):
+        if run.id in added:
+            queued += verdict.reason is None
+            skipped += verdict.reason is not None
+            missed += verdict.reason is not None and verdict.missed
+    return Planned(queued=queued, skipped=skipped, missed=missed)
+
+
+def _tell_skipped(
+    connection: Connection, outlook: _Outlook, planned: Planned, now: datetime
+) -> None:
+    schedule = outlook.schedule
+    figures.count_missed(connection, schedule.id, slots=planned.skipped, now=now)
     if planned.missed:
         _tell_missed(connection, schedule, planned, now)
-    if dropped:
-        _note_dropped(connection, schedule, dropped, now)
-    _move_on(connection, schedule, rule, until)
-    return planned
-
-
-def _due_slots(rule: Rule, schedule: Schedule, until: datetime) -> tuple[list[Slot], int]:
-    """The due slots, oldest first, at most MAX_MISSED_ROWS; and how many older ones there were."""
-    if schedule.next_run_at is None:
-        return [], 0
-    kept: deque[Slot] = deque(maxlen=MAX_MISSED_ROWS)
-    count = 0
-    for slot in slots_between(rule, schedule.next_run_at - INSTANT, until):
-        kept.append(slot)
-        count += 1
-    return list(kept), count - len(kept)
+    if outlook.dropped:
+        _note_dropped(connection, schedule, outlook.dropped, now)
 
 
 def _passed_over(
-    connection: Connection, rule: Rule, schedule: Schedule, until: datetime
+    connection: Connection, rule: Rule, schedule: Schedule, policy: Policies, until: datetime
 ) -> Iterator[Verdict]:
     """The slots that holidays, excluded dates and gaps took since the last slot that has a row."""
-    takes = {"holidays", "exclude_dates"} & schedule.config.keys()
-    if not takes and schedule.policy.gap is not Gap.SKIP:
+    takes = "holidays" in schedule.config or "exclude_dates" in schedule.config
+    if not takes and policy.gap is not Gap.SKIP:
         return  # nothing but a gap of hours could take a slot: spare the question
     last = runs.last_slot(connection, schedule.id)
     if last is not None and schedule.next_run_at is not None:
@@ -154,10 +191,6 @@ def _passed_over(
             yield Verdict(slot=passed.slot, reason=passed.reason)
 
 
-def _issues(connection: Connection, schedule: Schedule, start: datetime, end: datetime) -> int:
-    return runs.count_slots(connection, schedule.id, start=start, end=end, delivering=True)
-
-
 def _runs_left(connection: Connection, rule: Rule, schedule: Schedule) -> int | None:
     """How many runs `max_runs` leaves; skipped and manual ones do not use it up."""
     if rule.max_runs is None:
@@ -165,37 +198,35 @@ def _runs_left(connection: Connection, rule: Rule, schedule: Schedule) -> int | 
     return max(0, rule.max_runs - runs.count_slots(connection, schedule.id))
 
 
-def _move_on(connection: Connection, schedule: Schedule, rule: Rule, until: datetime) -> None:
-    """Set the schedule's next slot; one that has had all its runs is finished."""
-    is_spent = _runs_left(connection, rule, schedule) == 0
-    moved = schedule.advance(None if is_spent else upcoming(schedule, rule, until))
-    if not schedules.advance_schedule(connection, schedule, moved):
-        raise Conflict(f"Schedule {schedule.id} was changed while it was planned; tick again.")
+def _move_on(known: Survey, found: Sequence[_Outlook]) -> None:
+    """Set the schedules' next slots; one that has had all its runs, or all its slots, is finished."""
+    connection = known.connection
+    moves: list[tuple[Schedule, Upcoming]] = []
+    all_moved = True
+    for outlook in found:
+        schedule, rule = outlook.schedule, outlook.rule
+        is_spent = _runs_left(connection, rule, schedule) == 0
+        following = None if is_spent else known.almanac.following(rule, outlook.until)
+        if following is not None:
+            moves.append((schedule, coming(schedule, outlook.policy, rule, following)))
+        else:
+            finished = schedule.advance(None)
+            all_moved &= schedules.advance_schedule(connection, schedule, finished)
+    if not (schedules.advance_schedules(connection, moves) and all_moved):
+        raise Conflict("A schedule was changed while it was planned; tick again.")
 
 
-def _add(
-    connection: Connection,
+def _run_of(
+    known: Survey,
     schedule: Schedule,
+    policy: Policies,
     rule: Rule,
     cadence: Cadence,
     verdict: Verdict,
-    now: datetime,
-) -> Planned:
-    slot = verdict.slot
-    run = _run_of(schedule, rule, cadence, slot, now)
-    if verdict.reason is not None:
-        run = run.skip(verdict.reason, now)
-    if not runs.add_run(connection, run, slot=slot, tzdata_version=tzdata_version()):
-        return Planned()
-    if verdict.reason is None:
-        return Planned(queued=1)
-    return Planned(skipped=1, missed=int(verdict.missed))
-
-
-def _run_of(schedule: Schedule, rule: Rule, cadence: Cadence, slot: Slot, now: datetime) -> Run:
-    policy = schedule.policy
-    start = window_start(cadence, slot.utc, slot.zone, nominal=slot.local)
-    return Run(
+) -> Run:
+    slot, now = verdict.slot, known.now
+    start = known.almanac.window_start(rule, cadence, slot)
+    run = Run(
         id=uuid4(),
         workspace_id=schedule.workspace_id,
         specification_id=schedule.specification_id,
@@ -204,18 +235,19 @@ def _run_of(schedule: Schedule, rule: Rule, cadence: Cadence, slot: Slot, now: d
         scheduled_for=slot.utc,
         zone=slot.zone,
         window=Window(start=start, end=slot.utc),
-        due_at=begin_at(schedule, rule, slot),
+        due_at=begin_at(schedule, policy, rule, slot),
         status=RunStatus.QUEUED,
         created_by=schedule.created_by,
         created_at=now,
         retries=policy.retries,
-        retry_until=slot.utc + min(period_after(rule, slot), MAX_RETRY_AGE),
+        retry_until=slot.utc + min(known.almanac.period_after(rule, slot), MAX_RETRY_AGE),
         priority=policy.priority,
         alone=policy.overlap is not Overlap.ALLOW,
         categories_override=schedule.categories_override,
         regions_override=schedule.regions_override,
         cadence_override=schedule.cadence_override,
     )
+    return run if verdict.reason is None else run.skip(verdict.reason, now)
 
 
 def _break_off(

@@ -9,9 +9,9 @@ from autopilot.domain.recurrence.period import window_start
 from autopilot.domain.run import Run, RunStatus, Trigger
 from autopilot.domain.specification import Cadence
 from autopilot.errors import NotFound
+from autopilot.service.claim import claim_new
 from autopilot.service.context import App, current_app
 from autopilot.service.execute import execute
-from autopilot.service.lease import claim_new
 from autopilot.store import schedules, specifications
 
 

@@ -6,22 +6,22 @@ verb, at any time, as often as they like; overlapping ticks are harmless.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-
 from autopilot.domain.run import Run
 from autopilot.errors import LeaseLost
+from autopilot.service.batch import Batch
+from autopilot.service.claim import claim_runs
 from autopilot.service.context import App
 from autopilot.service.execute import execute
-from autopilot.service.lease import Lease, claim_next, never
+from autopilot.service.lease import Lease, never
 from autopilot.service.plan import plan
+from autopilot.service.renewal import Renewal
 from autopilot.service.rescue import rescue
 from autopilot.store import queue, schedules
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +56,7 @@ def tick(
     started = now or app.clock()
     rescued = rescue(app, app.clock())  # leases were given by the clock, whatever `now` says
     planned = plan(app, started)
-    ended: list[Run] = []
-    while (limit is None or len(ended) < limit) and _may_begin(app, deadline, stopping):
-        lease = claim_next(app, stopping=stopping)
-        if lease is None:
-            break
-        if (run := _execute(lease)) is not None:
-            ended.append(run)
+    ended = _work(app, limit, lambda: _may_begin(app, deadline, stopping), stopping)
     return TickReport(
         started_at=started,
         rescued=rescued,
@@ -81,6 +75,34 @@ def next_wake(app: App, now: datetime) -> datetime:
         moments = (schedules.next_due_at(connection), queue.next_wake_at(connection))
     latest = now + app.settings.poll_interval
     return max(now, min([latest, *(moment for moment in moments if moment is not None)]))
+
+
+def _work(
+    app: App, limit: int | None, may_begin: Callable[[], bool], stopping: Callable[[], bool]
+) -> Sequence[Run]:
+    """Claim and execute until nothing is left: one run at a time, and more of those that are quick."""
+    ended: list[Run] = []
+    most = 1
+    with Renewal(app) as renewal:
+        while (limit is None or len(ended) < limit) and may_begin():
+            claimed = claim_runs(app, most=most if limit is None else min(most, limit - len(ended)))
+            if not claimed:
+                break
+            with Batch(app, claimed, stopping, renewal) as batch:
+                worked = _execute_all(batch, may_begin)
+            ended += filter(batch.is_ours, worked)
+            most = batch.following_size
+    return ended
+
+
+def _execute_all(batch: Batch, may_begin: Callable[[], bool]) -> Sequence[Run]:
+    ended: list[Run] = []
+    while may_begin() and (lease := batch.next_lease()) is not None:
+        started = time.perf_counter()
+        if (run := _execute(lease)) is not None:
+            ended.append(run)
+        batch.note_time(time.perf_counter() - started)
+    return ended
 
 
 def _may_begin(app: App, deadline: datetime | None, stopping: Callable[[], bool]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from autopilot.domain.policies import Policies
 from autopilot.domain.recurrence.civil_time import tzdata_version
 from autopilot.domain.recurrence.jitter import jitter
 from autopilot.domain.recurrence.rules import RULES_VERSION, Rule
@@ -40,9 +41,12 @@ def first_after(schedule: Schedule, now: datetime) -> Upcoming:
 def upcoming(schedule: Schedule, rule: Rule, after: datetime) -> Upcoming | None:
     """Return a schedule's next slot strictly after an instant and when its run may begin, or None."""
     slot = calculate_next_run(rule, after)
-    if slot is None:
-        return None
-    due_at = begin_at(schedule, rule, slot)
+    return None if slot is None else coming(schedule, schedule.policy, rule, slot)
+
+
+def coming(schedule: Schedule, policy: Policies, rule: Rule, slot: Slot) -> Upcoming:
+    """Return a slot as the next one of its schedule, with when its run may begin."""
+    due_at = begin_at(schedule, policy, rule, slot)
     return Upcoming(
         at=slot.utc,
         due_at=None if due_at == slot.utc else due_at,
@@ -50,13 +54,12 @@ def upcoming(schedule: Schedule, rule: Rule, after: datetime) -> Upcoming | None
     )
 
 
-def begin_at(schedule: Schedule, rule: Rule, slot: Slot) -> datetime:
+def begin_at(schedule: Schedule, policy: Policies, rule: Rule, slot: Slot) -> datetime:
     """Return when a slot's run may begin: earlier by its lead, later by its jitter.
 
     Jitter spreads schedules of one minute; it is the same at every call and ends before the next
     slot. The slot itself stays the nominal time everywhere.
     """
-    policy = schedule.policy
     spread = timedelta(0)
     if policy.jitter_seconds:
         following = calculate_next_run(rule, slot.utc)

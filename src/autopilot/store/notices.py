@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -28,21 +28,19 @@ def add_notice(connection: Connection, notice: Notice) -> None:
     )
 
 
-def last_kind(
-    connection: Connection, schedule_id: UUID, *, among: Iterable[NoticeKind]
-) -> NoticeKind | None:
-    """Return which of these kinds a schedule's last notice was, or None when it had none of them."""
+def last_kinds(
+    connection: Connection, schedule_ids: Collection[UUID], *, among: Iterable[NoticeKind]
+) -> Mapping[UUID, NoticeKind]:
+    """Return which of these kinds each schedule's last notice was; one that had none is left out."""
     query = (
-        select(notices.c.kind)
+        select(notices.c.schedule_id, notices.c.kind)
         .where(
-            notices.c.schedule_id == schedule_id,
+            notices.c.schedule_id.in_(schedule_ids),
             notices.c.kind.in_([kind.value for kind in among]),
         )
-        .order_by(notices.c.at.desc())
-        .limit(1)
+        .order_by(notices.c.at)
     )
-    kind = connection.scalar(query)
-    return None if kind is None else NoticeKind(kind)
+    return {row[0]: NoticeKind(row[1]) for row in connection.execute(query)}
 
 
 def list_notices(

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     ScalarSelect,
+    Select,
+    bindparam,
     exists,
     func,
     literal_column,
@@ -49,60 +54,46 @@ def rescue_run(connection: Connection, seen: Run, moved: Run) -> bool:
     return True
 
 
-def claimable_run(connection: Connection, workspace_id: UUID, now: datetime) -> Run | None:
-    """Return a workspace's most urgent queued run, locked where the store can lock rows.
+def claimable_runs(
+    connection: Connection, workspace_id: UUID, now: datetime, *, most: int
+) -> Sequence[Run]:
+    """Return a workspace's queued runs, most urgent first, locked where the store can lock rows.
 
     A run waits while another of its schedule is running, unless its schedule allows both; it waits
     for nothing that a person asked for (drafts of past slots).
     """
-    other = table.alias("other")
-    blocked = exists().where(
-        table.c.alone,
-        other.c.autopilot_schedule_id == table.c.autopilot_schedule_id,
-        other.c.status == RunStatus.RUNNING.value,
-        other.c.trigger == Trigger.SCHEDULE.value,
-    )
-    query = (
-        select(table)
-        .where(
-            table.c.workspace_id == workspace_id,
-            _QUEUED,
-            table.c.due_at <= now,
-            ~blocked,
-        )
-        .order_by(table.c.priority.desc(), table.c.due_at, table.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=table)
-    )
-    row = connection.execute(query).first()
-    return None if row is None else run_of(row)
+    given = {"workspace_id": workspace_id, "now": now, "most": most}
+    return [run_of(row) for row in connection.execute(_CLAIMABLE, given)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A workspace with queued runs that may start: its highest priority, its running runs.
+
+    `running` is None where nobody asked for it.
+    """
+
+    workspace_id: UUID
+    priority: int
+    running: int | None
 
 
 def workspaces_waiting(
     connection: Connection, now: datetime, *, most_each: int | None
-) -> Sequence[UUID]:
+) -> Sequence[Waiting]:
     """Return the workspaces with queued runs that may start, in the order in which they are served.
 
     The one with the most urgent run first; of equals the one served longest ago. A workspace with
     `most_each` running runs is passed over.
     """
-    first = (
-        select(table.c.priority)
-        .where(table.c.workspace_id == workspaces.c.id, _QUEUED, table.c.due_at <= now)
-        .order_by(table.c.priority.desc(), table.c.due_at)
-        .limit(1)
-        .scalar_subquery()
-    )
-    query = select(workspaces.c.id).where(first.is_not(None))
-    if most_each is not None:
-        query = query.where(_running_in(workspaces.c.id) < most_each)
-    served = (
-        select(func.max(table.c.started_at))
-        .where(table.c.workspace_id == workspaces.c.id)
-        .scalar_subquery()
-    )
-    query = query.order_by(first.desc(), served.is_not(None), served, workspaces.c.id)
-    return list(connection.scalars(query))
+    if most_each is None:
+        found = connection.execute(_WAITING, {"now": now})
+    else:
+        found = connection.execute(_WAITING_CAPPED, {"now": now, "most_each": most_each})
+    return [
+        Waiting(workspace_id=row[0], priority=row[1], running=row[2] if most_each else None)
+        for row in found
+    ]
 
 
 def count_running(connection: Connection) -> int:
@@ -137,3 +128,50 @@ def first_queued_at(connection: Connection) -> datetime | None:
     """Return the earliest time a queued run may start, None when nothing is queued."""
     found: datetime | None = connection.scalar(select(func.min(table.c.due_at)).where(_QUEUED))
     return found
+
+
+def _claimable() -> Select[Any]:
+    other = table.alias("other")
+    blocked = exists().where(
+        table.c.alone,
+        other.c.autopilot_schedule_id == table.c.autopilot_schedule_id,
+        other.c.status == literal_column("'running'"),
+        other.c.trigger == literal_column(f"'{Trigger.SCHEDULE.value}'"),
+    )
+    return (
+        select(table)
+        .where(
+            table.c.workspace_id == bindparam("workspace_id", type_=table.c.workspace_id.type),
+            _QUEUED,
+            table.c.due_at <= _NOW,
+            ~blocked,
+        )
+        .order_by(table.c.priority.desc(), table.c.due_at, table.c.id)
+        .limit(bindparam("most", type_=Integer))
+        .with_for_update(skip_locked=True, of=table)
+    )
+
+
+def _waiting(*, capped: bool) -> Select[Any]:
+    first = (
+        select(table.c.priority)
+        .where(table.c.workspace_id == workspaces.c.id, _QUEUED, table.c.due_at <= _NOW)
+        .order_by(table.c.priority.desc(), table.c.due_at)
+        .limit(1)
+        .scalar_subquery()
+    )
+    served = (
+        select(func.max(table.c.started_at))
+        .where(table.c.workspace_id == workspaces.c.id)
+        .scalar_subquery()
+    )
+    query = select(workspaces.c.id, first).where(first.is_not(None))
+    if capped:
+        running = _running_in(workspaces.c.id)
+        query = query.add_columns(running).where(running < bindparam("most_each", type_=Integer))
+    return query.order_by(first.desc(), served.is_not(None), served, workspaces.c.id)
+
+
+# Built once: making these anew takes longer than the store takes to answer them.
+_NOW = bindparam("now", type_=table.c.due_at.type)
+_CLAIMABLE, _WAITING, _WAITING_CAPPED = _claimable(), _waiting(capped=False), _waiting(capped=True)

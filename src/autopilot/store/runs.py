@@ -24,6 +24,9 @@ from autopilot.store.inserting import insert_into
 from autopilot.store.tables import newsletter_runs as table
 
 _REPORTS = TypeAdapter(tuple[SourceReport, ...])
+_TRIGGERS = {trigger.value: trigger for trigger in Trigger}
+_WITHOUT_ISSUE = (RunStatus.SKIPPED, RunStatus.CANCELLED, RunStatus.FAILED)
+_STATUSES = {status.value: status for status in RunStatus}
 
 
 def add_run(
@@ -146,6 +149,22 @@ def open_slots(
     return found
 
 
+def issued_slots(
+    connection: Connection, schedule_ids: Iterable[UUID], *, since: datetime
+) -> Mapping[UUID, Sequence[datetime]]:
+    """Return the slots of these schedules whose issues were made, or are still to be made."""
+    query = select(table.c.autopilot_schedule_id, table.c.scheduled_for).where(
+        table.c.autopilot_schedule_id.in_(list(schedule_ids)),
+        table.c.scheduled_for >= since,
+        table.c.trigger == Trigger.SCHEDULE.value,
+        table.c.status.not_in([status.value for status in _WITHOUT_ISSUE]),
+    )
+    found: dict[UUID, list[datetime]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.autopilot_schedule_id, []).append(row.scheduled_for)
+    return found
+
+
 def count_slots(
     connection: Connection,
     schedule_id: UUID,
@@ -204,7 +223,7 @@ def state_of(run: Run) -> dict[str, object]:
         "due_at": run.due_at,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
-        "source_reports": _REPORTS.dump_python(run.sources, mode="json"),
+        "source_reports": _REPORTS.dump_python(run.sources, mode="json") if run.sources else [],
     }
 
 
@@ -215,12 +234,12 @@ def run_of(row: Row[Any]) -> Run:
         workspace_id=row.workspace_id,
         specification_id=row.specification_id,
         schedule_id=row.autopilot_schedule_id,
-        trigger=Trigger(row.trigger),
+        trigger=_TRIGGERS[row.trigger],
         scheduled_for=row.scheduled_for,
         zone=row.zone,
         window=Window(start=row.window_start, end=row.window_end),
         due_at=row.due_at,
-        status=RunStatus(row.status),
+        status=_STATUSES[row.status],
         reason=row.reason,
         owner_token=row.owner_token,
         lease_until=row.lease_until,
@@ -236,7 +255,7 @@ def run_of(row: Row[Any]) -> Run:
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
-        sources=_REPORTS.validate_python(row.source_reports or ()),
+        sources=_REPORTS.validate_python(row.source_reports) if row.source_reports else (),
         categories_override=_tupled(row.categories_override),
         regions_override=_tupled(row.regions_override),
         cadence_override=row.cadence_override,

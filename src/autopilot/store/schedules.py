@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, case, delete, func, insert, select, true, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    true,
+    update,
+)
 
-from autopilot.domain.run import Run, RunStatus
-from autopilot.domain.schedule import Schedule, ScheduleStatus
+from autopilot.domain.schedule import Schedule, ScheduleStatus, Upcoming
 from autopilot.errors import Conflict
+from autopilot.store.bulk import BulkUpdate, Given
 from autopilot.store.changes import announce
 from autopilot.store.tables import autopilot_schedules as table
 
@@ -85,81 +100,25 @@ def advance_schedule(connection: Connection, seen: Schedule, moved: Schedule) ->
     return written.rowcount == 1
 
 
-def count_run(connection: Connection, schedule_id: UUID, run: Run) -> None:
-    """Add an ended run to its schedule's figures; a skipped one is neither success nor failure."""
-    _count(
-        connection,
-        schedule_id,
-        status=run.status,
-        error=run.reason if run.status is RunStatus.FAILED else None,
-        at=run.finished_at,
-    )
+def advance_schedules(connection: Connection, moves: Sequence[tuple[Schedule, Upcoming]]) -> bool:
+    """Write the next slots of schedules that stay on; False unless all were still as seen."""
+    rows = [
+        (seen.id, seen.version, seen.next_run_at, next_.at, next_.due_at, next_.computed_with)
+        for seen, next_ in moves
+    ]
+    return _ADVANCE.execute(connection, rows) == len(rows)
 
 
-def uncount_failure(connection: Connection, schedule_id: UUID) -> None:
-    """Take a failed run out of its schedule's figures: it is tried again and will be counted then."""
-    in_a_row = table.c.consecutive_failures
-    connection.execute(
-        update(table)
-        .where(table.c.id == schedule_id)
-        .values(
-            run_count=table.c.run_count - 1,
-            failure_count=table.c.failure_count - 1,
-            # A resume or another slot's success has begun the count anew meanwhile.
-            consecutive_failures=case((in_a_row > 0, in_a_row - 1), else_=0),
-        )
-    )
-
-
-def count_result(
-    connection: Connection, schedule_id: UUID, *, success: bool, error: str | None, now: datetime
-) -> None:
-    """Add a run that was made elsewhere to a schedule's figures."""
-    status = RunStatus.SUCCEEDED if success else RunStatus.FAILED
-    _count(connection, schedule_id, status=status, error=None if success else error, at=now)
-
-
-def count_missed(connection: Connection, schedule_id: UUID, *, slots: int, now: datetime) -> None:
-    """Add slots that were skipped without a worker to a schedule's figures."""
-    _count(connection, schedule_id, status=RunStatus.SKIPPED, error=None, at=now, slots=slots)
-
-
-def _count(
-    connection: Connection,
-    schedule_id: UUID,
-    *,
-    status: RunStatus,
-    error: str | None,
-    at: datetime | None,
-    slots: int = 1,
-) -> None:
-    failed, succeeded = status is RunStatus.FAILED, status is RunStatus.SUCCEEDED
-    in_a_row = table.c.consecutive_failures + int(failed)
-    connection.execute(
-        update(table)
-        .where(table.c.id == schedule_id)
-        .values(
-            run_count=table.c.run_count + slots,
-            success_count=table.c.success_count + int(succeeded),
-            failure_count=table.c.failure_count + int(failed),
-            consecutive_failures=0 if succeeded else in_a_row,
-            last_run_at=at,
-            last_run_status=status.value,
-            last_run_error=error,
-        )
-    )
+def lock_schedules(connection: Connection, schedule_ids: Collection[UUID]) -> None:
+    """Keep these rows ours until the transaction ends; SQLite's one writer has them anyway."""
+    if connection.dialect.name == "postgresql":
+        query = select(table.c.id).where(table.c.id.in_(schedule_ids)).order_by(table.c.id)
+        connection.execute(query.with_for_update()).all()
 
 
 def due_schedules(connection: Connection, now: datetime, *, limit: int) -> Sequence[Schedule]:
     """Return due schedules, longest due first, passing over rows another tick holds."""
-    query = (
-        select(table)
-        .where(ACTIVE, now >= DUE_AT)
-        .order_by(DUE_AT, table.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)  # SQLite has one writer and ignores it
-    )
-    return [_schedule(row) for row in connection.execute(query)]
+    return [_schedule(row) for row in connection.execute(_DUE, {"now": now, "limit": limit})]
 
 
 def next_due_at(connection: Connection) -> datetime | None:
@@ -277,7 +236,7 @@ def _schedule(row: Row[Any]) -> Schedule:
         timezone=row.timezone,
         # What is no object is kept as one that no policy has, to be refused with the others.
         policies=row.policies if isinstance(row.policies, dict) else {"policies": row.policies},
-        status=ScheduleStatus(row.status),
+        status=_STATUSES[row.status],
         status_reason=row.status_reason,
         next_run_at=row.next_run_at,
         due_at=row.due_at,
@@ -299,3 +258,42 @@ def _schedule(row: Row[Any]) -> Schedule:
 
 def _tupled(values: list[str] | None) -> tuple[str, ...] | None:
     return None if values is None else tuple(values)
+
+
+def _advance(given: Given) -> Update:
+    return (
+        update(table)
+        .where(
+            table.c.id == given("id"),
+            table.c.version == given("version"),
+            table.c.status == _ACTIVE,
+            table.c.next_run_at == given("seen_next_run_at"),
+        )
+        .values(
+            next_run_at=given("next_run_at"),
+            due_at=given("due_at"),
+            computed_with=given("computed_with"),
+        )
+    )
+
+
+_STATUSES = {status.value: status for status in ScheduleStatus}
+_ACTIVE: ColumnElement[str] = literal_column(f"'{ScheduleStatus.ACTIVE.value}'")
+_DUE = (
+    select(table)
+    .where(ACTIVE, bindparam("now", type_=table.c.next_run_at.type) >= DUE_AT)
+    .order_by(DUE_AT, table.c.id)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True)  # SQLite has one writer and ignores it
+)
+_ADVANCE = BulkUpdate(
+    (
+        table.c.id,
+        table.c.version,
+        Column("seen_next_run_at", table.c.next_run_at.type),
+        table.c.next_run_at,
+        table.c.due_at,
+        table.c.computed_with,
+    ),
+    _advance,
+)

@@ -1,0 +1,61 @@
+"""The survey: what planning a batch of schedules asks the store, once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from autopilot.domain.schedule import Schedule
+from autopilot.domain.specification import Cadence
+from autopilot.service.almanac import Almanac
+from autopilot.store import runs, specifications
+
+# How far back the guarded period of a slot can begin that is due now.
+GUARDED = {"daily": timedelta(days=2), "weekly": timedelta(days=9), "monthly": timedelta(days=33)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """A batch of due schedules: its transaction and its time, and what is known of its schedules.
+
+    `going` are the slots whose runs are queued or running. `issued` are those since `horizon` whose
+    issues were made, or are still to be made. A slot found later than `on_time` was missed.
+    """
+
+    connection: Connection
+    now: datetime
+    on_time: timedelta
+    cadences: Mapping[UUID, Cadence]
+    going: Mapping[UUID, Sequence[datetime]]
+    horizon: datetime
+    issued: Mapping[UUID, Sequence[datetime]]
+    almanac: Almanac = field(default_factory=Almanac)
+
+    def issues(self, schedule: Schedule, start: datetime, end: datetime) -> int:
+        """Return how many slots of a schedule between two instants have an issue, or will have one."""
+        if start < self.horizon:
+            return runs.count_slots(
+                self.connection, schedule.id, start=start, end=end, delivering=True
+            )
+        return sum(1 for slot in self.issued.get(schedule.id, ()) if start <= slot < end)
+
+
+def survey(
+    connection: Connection, due: Sequence[Schedule], now: datetime, *, on_time: timedelta
+) -> Survey:
+    """Ask the store what is known of these schedules."""
+    ids = [schedule.id for schedule in due]
+    horizon = now - max(GUARDED.get(schedule.type, timedelta(0)) for schedule in due)
+    return Survey(
+        connection=connection,
+        now=now,
+        on_time=on_time,
+        cadences=specifications.cadences(connection, {item.specification_id for item in due}),
+        going=runs.open_slots(connection, ids),
+        horizon=horizon,
+        issued=runs.issued_slots(connection, ids, since=horizon),
+    )

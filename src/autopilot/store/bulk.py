@@ -1,0 +1,122 @@
+"""Bulk: one change to many rows at once, with a statement that is built once for each database.
+
+SQLite runs its prepared statement once a row, handed straight to the driver. PostgreSQL is given
+one array a column: a statement a row would be parsed, planned and answered a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnCollection,
+    ColumnElement,
+    Connection,
+    Table,
+    Update,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+Given = Callable[[str], ColumnElement[Any]]
+Row = Sequence[object]
+_NOW: ColumnElement[str] = literal_column("strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'")
+
+
+class BulkUpdate:
+    """An UPDATE of many rows: `build` makes it of the values given for a row, asked for by name.
+
+    It binds nothing else; words that are always the same are literal.
+    """
+
+    def __init__(self, columns: Sequence[Column[Any]], build: Callable[[Given], Update]) -> None:
+        self._columns = columns
+        self._build = build
+
+    def execute(self, connection: Connection, rows: Sequence[Row]) -> int:
+        """Do it for these rows of values and return how many rows of the table were written."""
+        if not rows:
+            return 0
+        if connection.dialect.name == "postgresql":
+            arrays = (list(values) for values in zip(*rows, strict=True))
+            given = zip(self._columns, arrays, strict=True)
+            named = {f"given_{column.name}": values for column, values in given}
+            return int(connection.execute(self._for_arrays, named).rowcount)
+        text, arrange = self._for_rows
+        return int(connection.exec_driver_sql(text, arrange(rows)).rowcount)
+
+    @cached_property
+    def _for_arrays(self) -> Update | postgresql.Insert:
+        return self._of_arrays(_unnested(self._columns))
+
+    @cached_property
+    def _for_rows(self) -> tuple[str, Callable[[Sequence[Row]], list[Any]]]:
+        bound = {
+            column.name: bindparam(f"given_{column.name}", type_=column.type)
+            for column in self._columns
+        }
+        dialect = sqlite.dialect()
+        compiled = self._of_rows(bound.__getitem__).compile(dialect=dialect)
+        return str(compiled), _arrangement(self._columns, compiled.positiontup or [], dialect)
+
+    def _of_arrays(self, given: ColumnCollection[str, Any]) -> Update | postgresql.Insert:
+        return self._build(given.__getitem__)
+
+    def _of_rows(self, given: Given) -> Update | sqlite.Insert:
+        # Written here, the trigger need not write it: an UPDATE of its own after each row.
+        return self._build(given).values(updated_at=_NOW)
+
+
+class BulkInsert(BulkUpdate):
+    """An INSERT of many rows that passes over those which a constraint has already."""
+
+    def __init__(self, table: Table, columns: Sequence[Column[Any]], **always: str) -> None:
+        """`always` are the columns that are the same for all rows, as SQL."""
+        self._table = table
+        self._columns = columns
+        self._always: dict[str, ColumnElement[Any]] = {
+            name: literal_column(word) for name, word in always.items()
+        }
+
+    def _of_arrays(self, given: ColumnCollection[str, Any]) -> postgresql.Insert:
+        names = [*(column.name for column in self._columns), *self._always]
+        rows = select(*given.values(), *self._always.values())
+        return postgresql.insert(self._table).from_select(names, rows).on_conflict_do_nothing()
+
+    def _of_rows(self, given: Given) -> sqlite.Insert:
+        values = {column.name: given(column.name) for column in self._columns}
+        return sqlite.insert(self._table).values(values | self._always).on_conflict_do_nothing()
+
+
+def _unnested(columns: Sequence[Column[Any]]) -> ColumnCollection[str, Any]:
+    arrays = [
+        bindparam(f"given_{column.name}", type_=postgresql.ARRAY(column.type)) for column in columns
+    ]
+    fresh = [Column(column.name, column.type) for column in columns]
+    return func.unnest(*arrays).table_valued(*fresh, name="given").render_derived().c
+
+
+def _arrangement(
+    columns: Sequence[Column[Any]], order: Sequence[str], dialect: Any
+) -> Callable[[Sequence[Row]], list[Any]]:
+    """What puts rows of values as the driver wants them: in the statement's order, as SQLite's types."""
+    names = [f"given_{column.name}" for column in columns]
+    places = itemgetter(*(names.index(name) for name in order))
+    processors = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
+
+    def arrange(rows: Sequence[Row]) -> list[Any]:
+        # Column by column: whole columns are often of a type that needs nothing done.
+        converted = [
+            values if processor is None else list(map(processor, values))
+            for processor, values in zip(processors, zip(*rows, strict=True), strict=True)
+        ]
+        return list(zip(*places(converted), strict=True))
+
+    return arrange
