@@ -328,6 +328,7 @@ BEGIN
     );
     CREATE INDEX ix_usage_workspace ON usage (workspace_id, at);
     CREATE INDEX ix_usage_run ON usage (run_id);
+    ALTER TABLE run_steps ADD COLUMN partial BOOLEAN DEFAULT false NOT NULL;
     ALTER TABLE notices DROP CONSTRAINT ck_notices_kind;
     ALTER TABLE notices ADD CONSTRAINT ck_notices_kind CHECK (kind IN ('failed', 'missed', 'paused', 'recovered', 'held', 'source', 'budget'));
     ALTER TABLE run_steps DROP CONSTRAINT ck_run_steps_step;

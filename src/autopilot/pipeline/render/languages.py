@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 _RIGHT_TO_LEFT_SCRIPTS = frozenset({"arab", "hebr", "syrc", "thaa"})
 _INSTANT = timedelta(microseconds=1)
+_TEN_CENTS = 100_000  # in millionths of a dollar
 NEARBY = timedelta(days=180)  # within half a year nobody doubts which year is meant
 
 
@@ -62,6 +64,37 @@ def span(window: Window, language: str, zone: str) -> str:
     start, last = _local(window.start, zone), _local(window.end - _INSTANT, zone)
     interval = format_interval(start.date(), last.date(), "yMMMd", locale=_locale(language))
     return " ".join(interval.split())
+
+
+def day_of(day: str, language: str, zone: str) -> str:
+    """Return an ISO day or instant as "16 Nov 2026"; anything else as it stands."""
+    from babel.dates import format_skeleton
+
+    try:
+        moment = datetime.fromisoformat(day)
+    except ValueError:
+        return day
+    local = moment if moment.tzinfo is None else _local(moment, zone)
+    return str(format_skeleton("yMMMd", local, locale=_locale(language)))
+
+
+def number(count: int, language: str) -> str:
+    """Return a count with the language's marks between thousands: "48,200"."""
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(count, locale=_locale(language)))
+
+
+def dollars(micro_usd: int, language: str) -> str:
+    """Return a sum of US dollars as the language writes it, below ten cents to a hundredth of one."""
+    from babel.numbers import format_currency
+
+    pattern = None if micro_usd >= _TEN_CENTS or not micro_usd else "¤0.00##"
+    amount = Decimal(micro_usd) / 1_000_000
+    text = format_currency(
+        amount, "USD", pattern, locale=_locale(language), currency_digits=pattern is None
+    )
+    return " ".join(str(text).split())
 
 
 @cache

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from autopilot.domain.content import Window
-from autopilot.domain.specification import Brand
+from autopilot.domain.specification import DEFAULT_TEMPLATE, Brand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,10 @@ class Look:
     issue; `zone` is an IANA name, `edition` the aware instant the issue is dated with. `sources`
     counts the sources asked, `failed` names those that gave no answer, and `notes` are further
     sentences for the foot of the page.
+
+    `template` names one of ours or the workspace's own, whose Jinja text is `template_text`. What
+    only delivery knows is printed where it is set: `why` a reader gets the issue, the sender's
+    `postal_address`, and where to unsubscribe, read the issue on the web, and see its sources.
     """
 
     brand: Brand
@@ -30,3 +34,10 @@ class Look:
     sources: int = 0
     failed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    template: str = DEFAULT_TEMPLATE
+    template_text: str = ""
+    why: str = ""
+    postal_address: str = ""
+    unsubscribe_url: str = ""
+    web_url: str = ""
+    sources_url: str = ""
