@@ -3,7 +3,7 @@
 # PYTHON chooses the interpreter for a new .venv:  make test PYTHON=python3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock clean oracle chaos bench ready ready-dev
+.PHONY: help demo test check format lock clean oracle chaos bench quality ready ready-dev
 .SUFFIXES:
 
 ARGS ?=
@@ -12,7 +12,7 @@ BIN := .venv/bin
 # More than four workers only compete for the databases of the tests.
 WORKERS := -n auto --maxprocesses 4
 COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --no-python-downloads \
-	--generate-hashes --no-emit-index-url --no-header --no-annotate --extra postgres --group build
+	--generate-hashes --no-emit-index-url --no-header --no-annotate --extra postgres --extra openai --group build
 UV = $$(command -v uv || echo $(BIN)/uv)
 
 help: ## show this list
@@ -48,6 +48,9 @@ chaos: ready-dev ## kill, freeze and cut workers and databases, and count (ARGS=
 bench: ready-dev ## measure speed beside other schedulers (ARGS=--quick: a few minutes; all: about an hour)
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-bench.lock
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+quality: ready-dev ## score collector, selection and writing (DATA=folder with the public sets; ARGS=stories)
+	@$(BIN)/python -m quality $(or $(DATA),.) $(ARGS)
 
 # The locks carry hashes and no address, so everybody installs from the index of their own pip.
 lock: ready ## write the lock files from pyproject.toml (ARGS=--upgrade takes newer releases)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from platformdirs import user_data_path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from autopilot.errors import Problem, SettingsInvalid
@@ -89,6 +88,13 @@ class Settings(BaseModel):
     openai_assistant_id: str | None = None
 
     @property
+    def model_places(self) -> frozenset[str]:
+        """The model server's `host:port`, which the operator named and may be private."""
+        parts = urlsplit(self.openai_base_url or "")
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        return frozenset({f"{parts.hostname}:{port}"}) if parts.hostname else frozenset()
+
+    @property
     def store_name(self) -> str:
         """The store in use, for people: kind and place, without user or password."""
         parts = urlsplit(self.database_url)
@@ -140,8 +146,8 @@ VARIABLES = tuple(
         ("AUTOPILOT_ALLOW_HOSTS", "allow_hosts", "a comma list of host:port", "localhost:8000"),
         ("AUTOPILOT_LOG_FORMAT", "log_format", "console, json", "console"),
         ("AUTOPILOT_RETENTION_DAYS", "retention_days", "days, 31 or more", "400"),
-        ("AUTOPILOT_MODEL", "model", "the name of a model", "gpt-5.5"),
-        ("AUTOPILOT_SMALL_MODEL", "small_model", "the name of a cheaper model", "gpt-5.5-mini"),
+        ("AUTOPILOT_MODEL", "model", "the name of a model", "gpt-6.2-sol"),
+        ("AUTOPILOT_SMALL_MODEL", "small_model", "the name of a cheaper model", "gpt-6-luna"),
         ("AUTOPILOT_MONTHLY_BUDGET", "monthly_budget", "US dollars, 0 or more", "10"),
         ("AUTOPILOT_MAX_TOKENS_PER_RUN", "max_tokens_per_run", "tokens, 1000 or more", "500000"),
         ("AUTOPILOT_PRICES", "prices", "a YAML file of model prices", "/etc/autopilot/prices.yaml"),
@@ -158,9 +164,6 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     given, problems = _read(os.environ if environ is None else environ)
     values = _defaults(given) | given
     values["data_dir"] = Path(values["data_dir"]).expanduser().absolute()
-    values["allow_hosts"] = given.get("allow_hosts", frozenset()) | _model_host(
-        given.get("openai_base_url")
-    )
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
@@ -221,7 +224,7 @@ def _typed(field: str, text: str) -> object:
 
 def _defaults(given: Mapping[str, Any]) -> dict[str, Any]:
     """Defaults that depend on the machine or on other settings."""
-    data_dir = Path(given.get("data_dir") or user_data_path("autopilot", appauthor=False))
+    data_dir = Path(given.get("data_dir") or _user_folder())
     url = (
         given.get("database_url") or f"sqlite:///{data_dir.expanduser().absolute() / DATABASE_FILE}"
     )
@@ -234,13 +237,10 @@ def _defaults(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _model_host(base_url: str | None) -> frozenset[str]:
-    """The model server's host:port, always allowed: the operator named it."""
-    if not base_url:
-        return frozenset()
-    parts = urlsplit(base_url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return frozenset({f"{parts.hostname}:{port}"}) if parts.hostname else frozenset()
+def _user_folder() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("autopilot", appauthor=False)
 
 
 def _problem(field: object, message: str) -> Problem:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import logging
 import sys
 from datetime import UTC, datetime
+from functools import cache, partial
 
 import structlog
 
 from autopilot.adapters.artifacts import FolderArtifacts
+from autopilot.adapters.model_openai import OpenAIModel
+from autopilot.adapters.model_prices import load_prices
 from autopilot.adapters.outgoing import Outgoing
-from autopilot.service.context import App, Artifacts, use
+from autopilot.service.assistants import assistant_warning
+from autopilot.service.context import App, Artifacts, Model, use
 from autopilot.settings import LogFormat, Settings, load_settings
 from autopilot.store.artifacts import DatabaseArtifacts
 from autopilot.store.clock import DatabaseClock
 from autopilot.store.database import Database, open_database
 from autopilot.store.migrate import check_schema, current_revision, migrate
+
+log = structlog.get_logger(__name__)
 
 
 def now() -> datetime:
@@ -30,7 +36,11 @@ def build_app(settings: Settings | None = None) -> App:
     whoever owns the schema. Raises SettingsInvalid, StoreUnavailable or SchemaMismatch.
     """
     app = assemble_app(settings or load_settings())
+    if told := assistant_warning(app.settings):
+        log.warning(told, action="settings")
     try:
+        if app.settings.prices is not None and app.prices is not None:
+            app.prices()  # a list that cannot be used is told now, not by the first run
         ready_store(app)
     except BaseException:
         app.close()
@@ -48,6 +58,8 @@ def assemble_app(settings: Settings) -> App:
         outgoing=Outgoing(settings.allow_hosts),
         # Leases and slots of many machines are told by one clock, the server's.
         clock=DatabaseClock(database) if database.is_postgres else now,
+        model=_model(settings),
+        prices=cache(partial(load_prices, settings.prices)),
     )
 
 
@@ -85,6 +97,18 @@ def configure_logging(log_format: LogFormat, *, level: int = logging.INFO) -> No
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
+    )
+
+
+def _model(settings: Settings) -> Model | None:
+    """The model that writes; None without a key. Only it may reach its server, however private."""
+    key = settings.openai_api_key
+    if key is None:
+        return None
+    return OpenAIModel(
+        key.get_secret_value(),
+        base_url=settings.openai_base_url,
+        allow_hosts=settings.allow_hosts | settings.model_places,
     )
 
 

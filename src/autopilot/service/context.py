@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from autopilot.domain.content import Fetched, FetchRequest
+from autopilot.domain.link import LinkAnswer
+from autopilot.domain.model import ModelAnswer, ModelRequest, PriceList
 from autopilot.settings import Settings
 from autopilot.store.database import Database
 
@@ -25,8 +27,12 @@ class Outgoing(Protocol):
         requests: Sequence[FetchRequest],
         *,
         on_done: Callable[[Fetched], None] | None = None,
+        within_seconds: float | None = None,
     ) -> tuple[Fetched, ...]:
         """Return one answer for each request, in their order."""
+
+    def ask_links(self, urls: Sequence[str], *, total_seconds: float) -> tuple[LinkAnswer, ...]:
+        """Return whether each address's page is there, in their order."""
 
 
 class Artifacts(Protocol):
@@ -42,15 +48,27 @@ class Artifacts(Protocol):
         """Return the file that holds it, or None where there is no file."""
 
 
+class Model(Protocol):
+    """A language model. A failure is a value, never an exception; threads may share one."""
+
+    def complete(self, request: ModelRequest) -> ModelAnswer:
+        """Return the answer to one question, within the seconds that it gives."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """One running Autopilot. `clock` is the only place that reads the time, as aware UTC."""
+    """One running Autopilot. `clock` is the only place that reads the time, as aware UTC.
+
+    `model` is None without a key; `prices` reads the price list when a model is to be asked.
+    """
 
     settings: Settings
     database: Database
     artifacts: Artifacts
     outgoing: Outgoing
     clock: Callable[[], datetime]
+    model: Model | None = None
+    prices: Callable[[], PriceList] | None = None
 
     def close(self) -> None:
         """Give back what is held open."""

@@ -19,9 +19,12 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import available_timezones
 
+from autopilot.adapters.model_prices import load_prices
 from autopilot.domain.recurrence.civil_time import tzdata_version
 from autopilot.errors import AutopilotError, SchemaMismatch, SettingsInvalid, StoreUnavailable
+from autopilot.service.assistants import assistant_warning
 from autopilot.service.status import living_workers
+from autopilot.service.writing import models_of
 from autopilot.settings import Settings, load_settings
 from autopilot.store.database import Database, open_database, wal_is_safe
 from autopilot.store.migrate import HEAD, check_schema, current_revision
@@ -97,18 +100,30 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     hosts = ", ".join(sorted(settings.allow_hosts))
     told = f"poll every {settings.poll_interval.total_seconds():g} s, lease {settings.lease.total_seconds():g} s"
     yield Finding(check="settings", message=told + (f", allowed hosts {hosts}" if hosts else ""))
-    if settings.openai_assistant_id:
-        yield _warning(
-            "settings",
-            "OPENAI_ASSISTANT_ID is set and ignored: the Assistants API is gone",
-            "Unset it.",
-        )
+    if warning := assistant_warning(settings):
+        yield _warning("settings", warning, "Unset it once that is done.")
+    yield _model(settings)
     if settings.openai_base_url and not settings.openai_api_key:
         yield _warning(
             "settings",
             "OPENAI_BASE_URL is set without OPENAI_API_KEY",
             "Set a key (any text for a local server), or unset the address.",
         )
+
+
+def _model(settings: Settings) -> Finding:
+    try:
+        prices = load_prices(settings.prices)
+    except SettingsInvalid as error:
+        told = "; ".join(str(problem) for problem in error.problems)
+        return _error("model", told, "Mend the file, or unset AUTOPILOT_PRICES.")
+    if settings.openai_api_key is None:
+        return Finding(check="model", message="no key: summaries are the sources' own words")
+    models = models_of(settings, prices)
+    return Finding(
+        check="model",
+        message=f"asked in this order: {', '.join(models)}; prices of {prices.dated}",
+    )
 
 
 def _data_folder(settings: Settings) -> Finding:

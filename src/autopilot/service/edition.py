@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from autopilot.domain.content import SourceStatus
 from autopilot.domain.run import Run
-from autopilot.domain.specification import Writer
+from autopilot.pipeline.render import TEMPLATES
 from autopilot.pipeline.render.languages import long_date
 from autopilot.pipeline.render.look import Look
+from autopilot.service.context import App
 from autopilot.service.job import Job
 
 
@@ -15,8 +18,10 @@ def edition_name(job: Job) -> str:
     return long_date(job.run.window.end, job.specification.language, job.run.zone)
 
 
-def look_of(job: Job, run: Run) -> Look:
-    """Return the look of a run's issue: the workspace's brand, and honest counts of its sources."""
+def look_of(app: App, job: Job, run: Run) -> Look:
+    """Return the look of a run's issue: the workspace's brand and template, and honest counts of
+    its sources.
+    """
     specification = job.specification
     failed = [report.name for report in run.sources if report.status is SourceStatus.FAILED]
     return Look(
@@ -30,12 +35,21 @@ def look_of(job: Job, run: Run) -> Look:
         edition=run.window.end,
         sources=len(job.sources),
         failed=tuple(failed),
-        notes=_notes(specification.writer),
+        template=specification.template,
+        template_text=template_text(app.settings.data_dir, specification.template),
     )
 
 
-def _notes(writer: Writer) -> tuple[str, ...]:
-    """What readers should know when the issue was not written as its specification asks."""
-    if writer is Writer.OPENAI:
-        return ("A model was asked for; this issue was written from the sources' own words.",)
-    return ()
+def template_text(data_dir: Path, name: str) -> str:
+    """Return the text of an own template, "" where the name is one of ours or there is no file."""
+    if name in TEMPLATES:
+        return ""
+    try:
+        return template_file(data_dir, name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def template_file(data_dir: Path, name: str) -> Path:
+    """Return where an own template of this name is kept."""
+    return data_dir / "templates" / f"{name}.html.j2"

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from autopilot.domain.content import Article, Draft, DraftStory, Rendered
+from autopilot.domain.content import Article, DraftStory
+from autopilot.domain.gate import Report
 from autopilot.domain.instants import iso
 from autopilot.domain.run import Run, Step, Trigger
+from autopilot.pipeline.check import report_values
+from autopilot.service.checking import Vetted, held_notice
 from autopilot.service.job import Job
 from autopilot.service.lease import Lease
-from autopilot.store import issues, steps
+from autopilot.store import issues, notices, steps
 
 HTML, TEXT = "text/html; charset=utf-8", "text/plain; charset=utf-8"
 
 
-def publish(lease: Lease, job: Job, draft: Draft, rendered: Rendered) -> Run:
-    """Store a rendered issue and end its run as succeeded; a crash before the end leaves no issue.
+def publish(lease: Lease, job: Job, vetted: Vetted) -> Run:
+    """Store a checked issue and end its run as succeeded; a crash before the end leaves no issue.
+
+    One that did not pass the gate is held, and its owner is told why.
 
     The content is addressed by its hash, so writing it again after a crash changes nothing.
     """
     started = time.perf_counter()
+    draft, rendered, report = vetted
     html = lease.app.artifacts.put(rendered.html.encode(), HTML)
     text = lease.app.artifacts.put(rendered.text.encode(), TEXT)
     now = lease.app.clock()
@@ -32,18 +39,24 @@ def publish(lease: Lease, job: Job, draft: Draft, rendered: Rendered) -> Run:
         specification_id=job.run.specification_id,
         run_id=job.run.id,
         scheduled_for=job.run.scheduled_for,
-        status="draft" if job.run.trigger is Trigger.MANUAL else "approved",
+        status=_status(job, report),
         subject=rendered.subject,
         preheader=rendered.preheader,
         writer=draft.writer,
         html_sha256=html,
         text_sha256=text,
         created_at=now,
+        intro=draft.intro,
+        notes=list(draft.notes),
+        report=report_values(report),
     )
+    notice = held_notice(job, report, now)
     stories = [_row(story) for story in draft.stories]
 
     def store(connection: Connection) -> None:
         issues.add_issue(connection, issue, stories)
+        if notice is not None:
+            notices.add_notice(connection, notice)
         steps.keep_step(
             connection,
             steps.StepRow(
@@ -60,6 +73,12 @@ def publish(lease: Lease, job: Job, draft: Draft, rendered: Rendered) -> Run:
     return lease.end(lease.run.succeed(now), store)
 
 
+def _status(job: Job, report: Report) -> str:
+    if job.run.trigger is Trigger.MANUAL:
+        return "draft"
+    return "approved" if report.passes else "held"
+
+
 def _row(written: DraftStory) -> issues.StoryRow:
     """A story as people and programs read it later: `runs show`, the archive, the memory."""
     story = written.story
@@ -73,6 +92,16 @@ def _row(written: DraftStory) -> issues.StoryRow:
         "sources": _sources(articles),
         "reason": story.reason,
         "summary": written.summary,
+        "sentences": [
+            {
+                "text": sentence.text,
+                "passages": [asdict(passage) for passage in sentence.passages],
+            }
+            for sentence in written.sentences
+        ],
+        "note": written.note,
+        "update_of": story.update_of,
+        "score": story.score,
         "excerpt": written.excerpt,
         "published": iso(story.lead.published),
         "keys": [article.key for article in articles],

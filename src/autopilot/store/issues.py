@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,10 @@ from autopilot.store.tables import issue_stories, issues
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueRow:
-    """One row of `issues`; the hashes name the stored HTML and text part."""
+    """One row of `issues`; the hashes name the stored HTML and text part.
+
+    `notes` are what readers were told of its making, `report` is what the gate found, with a score.
+    """
 
     id: UUID
     workspace_id: UUID
@@ -29,6 +32,9 @@ class IssueRow:
     html_sha256: str
     text_sha256: str
     created_at: datetime
+    intro: str = ""
+    notes: Sequence[str] = ()
+    report: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,9 @@ def add_issue(connection: Connection, issue: IssueRow, stories: Sequence[StoryRo
             html_sha256=issue.html_sha256,
             text_sha256=issue.text_sha256,
             created_at=issue.created_at,
+            intro=issue.intro,
+            notes=list(issue.notes),
+            report=issue.report,
         )
     )
     if stories:
@@ -131,4 +140,7 @@ def _issue(row: Row[Any]) -> IssueRow:
         html_sha256=row.html_sha256,
         text_sha256=row.text_sha256,
         created_at=row.created_at,
+        intro=row.intro,
+        notes=tuple(row.notes or ()),
+        report=row.report,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,10 @@ from autopilot.store.tables import run_steps as table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRow:
-    """One row of `run_steps`; `output` is the compressed checkpoint, dropped when not needed."""
+    """One row of `run_steps`; `output` is the compressed checkpoint, dropped when not needed.
+
+    A `partial` row holds what a step under way has so far; it is replaced when the step is done.
+    """
 
     run_id: UUID
     step: Step
@@ -27,10 +30,11 @@ class StepRow:
     seconds: float
     finished_at: datetime
     output: bytes | None = None
+    partial: bool = False
 
 
 def keep_step(connection: Connection, row: StepRow) -> None:
-    """Insert a finished step; one that was kept before is replaced."""
+    """Insert a step; what was kept of it before is replaced."""
     values = {
         "run_id": row.run_id,
         "step": row.step.value,
@@ -40,6 +44,7 @@ def keep_step(connection: Connection, row: StepRow) -> None:
         "seconds": row.seconds,
         "finished_at": row.finished_at,
         "output": row.output,
+        "partial": row.partial,
     }
     statement = insert_into(connection, table).values(values)
     connection.execute(
@@ -48,7 +53,7 @@ def keep_step(connection: Connection, row: StepRow) -> None:
 
 
 def get_step(connection: Connection, run_id: UUID, step: Step) -> StepRow | None:
-    """Return a finished step of a run with its checkpoint."""
+    """Return what is kept of a step of a run, with its checkpoint."""
     query = select(table).where(table.c.run_id == run_id, table.c.step == step.value)
     row = connection.execute(query).first()
     return None if row is None else _row(row)
@@ -57,15 +62,17 @@ def get_step(connection: Connection, run_id: UUID, step: Step) -> StepRow | None
 def list_steps(connection: Connection, run_id: UUID) -> Sequence[StepRow]:
     """Return the finished steps of a run in their order."""
     order = case({step.value: place for place, step in enumerate(Step)}, value=table.c.step)
-    query = select(table).where(table.c.run_id == run_id).order_by(order)
+    query = (
+        select(table).where(table.c.run_id == run_id, table.c.partial.is_(False)).order_by(order)
+    )
     return [_row(row) for row in connection.execute(query)]
 
 
-def drop_checkpoints(connection: Connection, run_id: UUID, *, keep: Step) -> None:
-    """Free the checkpoints of an ended run, but for the one that says why each article is in or out."""
+def drop_checkpoints(connection: Connection, run_ids: Collection[UUID], *, keep: Step) -> None:
+    """Free the checkpoints of ended runs, but for the one that says why each article is in or out."""
     connection.execute(
         update(table)
-        .where(table.c.run_id == run_id, table.c.step != keep.value)
+        .where(table.c.run_id.in_(run_ids), table.c.step != keep.value)
         .values(output=None)
     )
 
@@ -80,4 +87,5 @@ def _row(row: Row[Any]) -> StepRow:
         seconds=row.seconds,
         finished_at=row.finished_at,
         output=row.output,
+        partial=row.partial,
     )

@@ -10,8 +10,9 @@ import re
 
 from autopilot.domain.content import Draft, DraftStory, Selection, Story
 from autopilot.domain.specification import Specification
-from autopilot.pipeline.write.extract import excerpt
+from autopilot.pipeline.write.extract import excerpt_sentences, joined
 from autopilot.pipeline.write.one_line import one_line
+from autopilot.pipeline.write.provenance import with_sources
 from autopilot.pipeline.write.subject import preheader_of, subject_of
 
 EXTRACTIVE = "extractive"
@@ -24,7 +25,7 @@ def write_extractive(selection: Selection, specification: Specification, edition
     `edition` names the issue for people ("23 November 2026"); it fills a subject or preheader that
     the headlines alone leave too short.
     """
-    stories = tuple(_draft_story(story) for story in selection.stories)
+    stories = tuple(map(extract_story, selection.stories))
     subject = subject_of(stories, specification, edition)
     return Draft(
         subject=subject,
@@ -43,11 +44,15 @@ def headline_of(title: str, source: str) -> str:
     return title
 
 
-def _draft_story(story: Story) -> DraftStory:
+def extract_story(story: Story, note: str = "") -> DraftStory:
+    """Return a story in its source's own words; `note` says why, where a model was to write it."""
     headline = headline_of(story.lead.title, story.lead.source)
+    pieces = tuple(filter(None, map(one_line, excerpt_sentences(headline, story.lead.text))))
     return DraftStory(
         story=story,
         headline=headline,
-        summary=one_line(excerpt(headline, story.lead.text)),
+        summary=joined(pieces),
         excerpt=True,
+        sentences=with_sources(pieces, (story.lead,)),
+        note=note,
     )

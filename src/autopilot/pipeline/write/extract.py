@@ -7,7 +7,7 @@ skipped: datelines, bylines, captions, calls to action, and a lead that only rep
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from autopilot.pipeline.write.boilerplate import is_boilerplate, without_dateline, without_tail
 from autopilot.pipeline.write.sentences import each_sentence, is_whole
@@ -29,12 +29,22 @@ def excerpt(title: str, text: str, sentences: int = SENTENCES) -> str:
     of it; of a longer one the first `sentences` whole sentences are taken. "…" marks a sentence
     that had to be cut.
     """
+    return joined(excerpt_sentences(title, text, sentences))
+
+
+def excerpt_sentences(title: str, text: str, sentences: int = SENTENCES) -> tuple[str, ...]:
+    """Return the sentences of the excerpt one by one."""
     pieces = _start_of(_new_pieces(title, text), sentences)
     if not pieces:
-        return ""
+        return ()
     if OWN_SUMMARY_WORDS[0] <= sum(map(count_words, pieces)) <= OWN_SUMMARY_WORDS[1]:
-        return _joined(pieces)
-    return _joined(_lead(pieces, sentences))
+        return tuple(pieces)
+    return tuple(_lead(pieces, sentences))
+
+
+def joined(pieces: Sequence[str]) -> str:
+    """Return sentences side by side; Chinese and Japanese ones take no space between them."""
+    return re.sub(r"(?<=[。！？」』]) ", "", " ".join(pieces))
 
 
 def count_words(text: str) -> int:
@@ -109,8 +119,3 @@ def _shortened(piece: str) -> str:
     words = piece.split()
     cut = " ".join(words[:CUT_WORDS]) if len(words) > CUT_WORDS else piece[: CUT_WORDS * 2]
     return cut.rstrip(" ,;:–-") + " …"
-
-
-def _joined(pieces: list[str]) -> str:
-    """Pieces side by side; Chinese and Japanese sentences take no space between them."""
-    return re.sub(r"(?<=[。！？」』]) ", "", " ".join(pieces))

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    false,
     text,
     true,
 )
@@ -140,6 +141,8 @@ run_steps = Table(
     Column("seconds", Float, nullable=False),
     Column("finished_at", Instant, nullable=False),
     Column("output", LargeBinary),
+    # A step under way: its output so far, for the run's next attempt.
+    Column("partial", Boolean, nullable=False, server_default=false()),
     CheckConstraint(one_of("step", Step), name="step"),
 )
 

@@ -30,6 +30,10 @@ def upgrade() -> None:
     op.add_column("issues", sa.Column("notes", JSON))
     op.add_column("issues", sa.Column("report", JSON))
     _usage()
+    op.add_column(
+        "run_steps",
+        sa.Column("partial", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     _allow("notices", "kind", KINDS)
     _allow("run_steps", "step", STEPS)
 
