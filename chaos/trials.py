@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from chaos import small_disk, store
+from chaos import documents, small_disk, store
 from chaos.plan import CLOCK, DISK, FILE, Outcome, Plan
 from chaos.squeeze import FULL, NONE, READ_ONLY, set_squeeze
 from chaos.stage import Stage
@@ -26,6 +26,7 @@ HELD_SECONDS = 4.0  # for which a disk stays full
 SETTLE_SECONDS = 60.0
 BACK_SECONDS = 20.0  # in which a worker that is still the same one must be at work again
 LOOK_SECONDS = 0.05
+TICK_ENDS = timedelta(seconds=15)  # after which no tick goes on that began with the wrong time
 SAVING_TRIES = 5
 WAITING_SECONDS = 11.0  # longer than the product waits for a lock
 
@@ -55,7 +56,8 @@ class Trial:
         again. One whose time comes after the clock is right again must have its row, whatever the
         clock was meanwhile: being told about it too early is no reason to forget it. When a clock
         was so far ahead that slots are only counted (more than 100 missed), those that came in that
-        very span may have the count in the audit log instead of a row.
+        very span, or until the tick that planned then has ended, may have the count in the audit
+        log instead of a row.
         """
         stage, far_ahead = self._stage, []
         began = datetime.now(UTC)
@@ -73,7 +75,7 @@ class Trial:
                 self._kill_the_busy()
             set_clocks(stage.folder, 0, 0)
             if ahead > DAY:
-                far_ahead.append((start - timedelta(minutes=15), datetime.now(UTC)))
+                far_ahead.append((start - documents.SAVED_BEFORE, datetime.now(UTC) + TICK_ENDS))
         self._wave()
         until = self._settle()
         self._told.append("clocks: two workers 90 s apart; -2 h; +3 h and back; +400 days and back")

@@ -88,6 +88,11 @@ class Settings(BaseModel):
     openai_assistant_id: str | None = None
 
     @property
+    def retention(self) -> timedelta:
+        """How long articles are kept after they were first seen."""
+        return timedelta(days=self.retention_days)
+
+    @property
     def model_places(self) -> frozenset[str]:
         """The model server's `host:port`, which the operator named and may be private."""
         parts = urlsplit(self.openai_base_url or "")

@@ -10,6 +10,7 @@ import time
 import tracemalloc
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
 from pathlib import Path
 
 import httpx2
@@ -584,3 +585,94 @@ def test_any_client_can_hang_on_the_guarded_transport(server: HostileServer) -> 
     assert anyio.run(ask, server.on("/feed", ok(FEED))).content == FEED
     with pytest.raises(OutgoingRefused):
         anyio.run(ask, "http://169.254.169.254/")
+
+
+@pytest.mark.parametrize(
+    ("codes", "for_good"),
+    [
+        pytest.param((301,), True, id="moved"),
+        pytest.param((308, 301), True, id="moved twice"),
+        pytest.param((302,), False, id="elsewhere today"),
+        pytest.param((301, 307), False, id="moved, and elsewhere today"),
+        pytest.param((302, 301), False, id="elsewhere today, which moved"),
+    ],
+)
+def test_only_a_move_for_good_is_told(
+    server: HostileServer, codes: tuple[int, ...], for_good: bool
+) -> None:
+    last = server.on(f"/{len(codes)}", ok(FEED))
+    for hop, code in enumerate(codes):
+        server.on(f"/{hop}", moved(f"/{hop + 1}", code))
+    fetched = client(server).fetch(server.url("/0"))
+    assert (fetched.body, fetched.answered_by) == (FEED, last)
+    assert fetched.moved_to == (last if for_good else None)
+
+
+def test_what_did_not_move_has_no_new_address(server: HostileServer) -> None:
+    assert client(server).fetch(server.on("/feed", ok(FEED))).moved_to is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "seconds"),
+    [
+        (status(503, "Retry-After: 120"), 120),
+        (status(429, "Retry-After: 99999999"), 7 * 86_400),
+        (status(429, "Retry-After: Mon, 02 Nov 2020 09:00:00 GMT"), 0),
+        (status(429, "Retry-After: soon"), None),
+        (status(429), None),
+        (ok(FEED, "Cache-Control: public, max-age=900"), 900),
+        (ok(FEED, 'Cache-Control: max-age="60"'), 60),
+        (ok(FEED, "Cache-Control: no-cache, max-age=900"), None),
+        (ok(FEED, "Cache-Control: s-maxage=900"), None),
+        (ok(FEED, "Cache-Control: max-age=" + "9" * 400), 7 * 86_400),
+        (ok(FEED), None),
+    ],
+)
+def test_the_server_says_when_to_ask_again(
+    server: HostileServer, answer: bytes, seconds: int | None
+) -> None:
+    assert client(server).fetch(server.on("/feed", answer)).wait_seconds == seconds
+
+
+def test_a_date_in_retry_after_is_counted_from_now(server: HostileServer) -> None:
+    later = formatdate(time.time() + 600, usegmt=True)
+    fetched = client(server).fetch(server.on("/feed", status(503, f"Retry-After: {later}")))
+    assert fetched.wait_seconds is not None
+    assert 590 <= fetched.wait_seconds <= 600
+    assert fetched.status == 503
+
+
+def test_a_host_that_asks_to_wait_is_asked_nothing_more(server: HostileServer) -> None:
+    server.on("/0", status(429, "Retry-After: 60"))
+    requests = [FetchRequest(url=server.url(f"/{number}")) for number in range(12)]
+    answers = client(server).fetch_all(requests)
+    assert len(server.asked) <= 2  # what was on its way already
+    assert {answer.error for answer in answers[2:]} == {"not asked: its host asked to wait 60 s"}
+
+
+def test_a_host_is_not_stormed(server: HostileServer) -> None:
+    began = time.monotonic()
+    for number in range(12):
+        server.on(f"/{number}", ok(FEED))
+    requests = [FetchRequest(url=server.url(f"/{number}")) for number in range(12)]
+    answers = client(server, pause_seconds=0.1).fetch_all(requests)
+    assert {answer.error for answer in answers} == {None}
+    assert 0.4 <= time.monotonic() - began < 5
+    assert server.most_at_once <= 2
+
+
+def test_a_round_can_be_given_less_time(server: HostileServer) -> None:
+    url = server.on("/feed", lambda peer, head: server.ending.wait(30) and None)
+    began = time.monotonic()
+    (fetched,) = client(server).fetch_all([FetchRequest(url=url)], within_seconds=0.2)
+    assert time.monotonic() - began < 3
+    assert "not asked to the end: the 0.2 s" in str(fetched.error)
+
+
+def test_an_unknown_host_is_told_apart(server: HostileServer) -> None:
+    def nowhere(host: str, port: int) -> tuple[str, ...]:
+        raise OSError(f"{host} is unknown")
+
+    fetched = Outgoing(resolve=nowhere).fetch("http://gone.example/feed")
+    assert fetched.unknown_host
+    assert fetched.status == 0

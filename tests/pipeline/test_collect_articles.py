@@ -126,7 +126,7 @@ LINKLESS = b"<rss><channel><title>T</title><item><title>x</title></item></channe
             {"body": b"<html><body/></html>"},
             SourceStatus.FAILED,
             0,
-            "this is a web page, not a feed",
+            "this is a web page that advertises no feed and lists no articles",
             id="a web page",
         ),
         pytest.param(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -120,7 +121,7 @@ def rss(items: str, head: str = "") -> bytes:
 
 @pytest.mark.parametrize("text", FORMATS.values(), ids=FORMATS)
 def test_every_format_gives_the_same_feed(text: str) -> None:
-    assert parse_feed(text.encode(), URL) == EXPECTED
+    assert replace(parse_feed(text.encode(), URL), site="") == EXPECTED
 
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if "json" not in name])
@@ -130,7 +131,7 @@ def test_the_tolerant_path_gives_the_same_entries(name: str) -> None:
 
 def test_a_well_formed_feed_never_wakes_the_tolerant_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds, "read_tolerantly", None)
-    assert parse_feed(RSS_2.encode(), URL) == EXPECTED
+    assert replace(parse_feed(RSS_2.encode(), URL), site="") == EXPECTED
 
 
 @pytest.mark.parametrize(

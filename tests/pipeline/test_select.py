@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from dataclasses import replace
@@ -82,17 +83,19 @@ def test_a_category_without_keywords_finds_nothing():
 
 def test_the_reason_names_keywords_region_sources_and_score():
     batch = [
-        article("Grid operator plans transmission line to Bavaria", source="Alpha"),
-        article("Grid operator plans a transmission line to Bavaria", source="Beta", hours=1),
-        article("New transmission line to Bavaria planned by grid operator", source="Gamma"),
+        article("Grid operator plans transmission line to the coast", source="Alpha"),
+        article("Grid operator plans a transmission line to the coast", source="Beta", hours=1),
+        article("New transmission line to the coast planned by grid operator", source="Gamma"),
     ]
     batch = [replace(one, region="DE") for one in batch]
     chosen = select(batch, specification(regions=(GERMANY, FRANCE)))
     (story,) = chosen.stories
     assert len(story.also) == 2
     assert story.region == "DE"
+    relevance = story.score - 2.0 - 1.5 * math.log2(3)
     assert story.reason == (
-        f"grid, transmission in the title; Germany (source); 3 sources; score {story.score:.1f}"
+        f"grid, transmission in the title; Germany (source); 3 sources; score {story.score:.1f}: "
+        f"relevance {relevance:.1f}, recency 2.0, coverage 2.4"
     )
 
 

@@ -13,6 +13,7 @@ from service.feeds import Feeds, Item
 from store.ready import database, new_store, postgres_template, sqlite_template, store_url
 
 from autopilot.adapters.artifacts import FolderArtifacts
+from autopilot.adapters.model_prices import load_prices
 from autopilot.adapters.outgoing import Outgoing
 from autopilot.service import context
 from autopilot.service.configuration.applying import Applied, apply_document
@@ -83,6 +84,7 @@ def new_app(
                 database=store,
                 artifacts=DatabaseArtifacts(store) if store.is_postgres else folder,
                 outgoing=Outgoing(settings.allow_hosts, timeout_seconds=1.0),
+                prices=load_prices,
                 clock=clock,
             )
         )

@@ -19,15 +19,16 @@ from sqlalchemy import update
 from autopilot.domain.content import SourceStatus
 from autopilot.domain.run import RunStatus, Step
 from autopilot.errors import LeaseLost, StoreUnavailable
-from autopilot.service import collecting, execute, issue
+from autopilot.service import collecting, issue, making
 from autopilot.service import lease as lease_module
+from autopilot.service.claim import claim_next
 from autopilot.service.context import App
+from autopilot.service.execute import execute
 from autopilot.service.generate import generate
-from autopilot.service.lease import claim_next
 from autopilot.service.plan import plan
 from autopilot.service.report import issue_parts, run_report
 from autopilot.service.tick import tick
-from autopilot.store import issues, runs
+from autopilot.store import issues
 from autopilot.store.tables import newsletter_runs
 
 LEASE = timedelta(seconds=60)
@@ -234,11 +235,11 @@ def test_a_story_of_an_earlier_issue_is_left_out_with_the_day(
 
 
 STEPS = {
-    "collect": (execute, "collect"),
-    "select": (execute, "_select"),
-    "write": (execute, "_write"),
-    "render": (execute, "_render"),
-    "store": (execute, "publish"),
+    "collect": (making, "collect"),
+    "select": (making, "_select"),
+    "write": (making, "_write"),
+    "render": (making, "_render"),
+    "store": (making, "publish"),
     "the last transaction": (issue.issues, "add_issue"),
 }
 
@@ -290,14 +291,14 @@ def count_steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return noted
 
     for name in ("collect", "_select", "_write", "_render"):
-        monkeypatch.setattr(execute, name, noting(name, getattr(execute, name)))
+        monkeypatch.setattr(making, name, noting(name, getattr(making, name)))
     return done
 
 
 def test_a_run_that_kills_three_workers_is_poison(
     energy: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(execute, "_write", die)
+    monkeypatch.setattr(making, "_write", die)
     clock.now = MONDAY_NINE + SECOND
     for _ in range(3):
         with pytest.raises(Killed):
@@ -317,14 +318,14 @@ def test_a_poisoned_run_leaves_other_schedules_their_time(
 ) -> None:
     text = document(feeds.url("feed.xml"))
     apply(energy, text + text.split("specifications:\n")[1].replace("energy", "other"))
-    write = execute._write
+    write = making._write
 
-    def kill_one(job: Any, selection: Any) -> Any:
+    def kill_one(lease: Any, job: Any, selection: Any) -> Any:
         if job.specification.slug == "energy":
             raise Killed
-        return write(job, selection)
+        return write(lease, job, selection)
 
-    monkeypatch.setattr(execute, "_write", kill_one)
+    monkeypatch.setattr(making, "_write", kill_one)
     clock.now = MONDAY_NINE + SECOND
     for _ in range(5):
         try:
@@ -344,20 +345,20 @@ def lose(app: App) -> None:
 def test_a_zombie_writes_nothing(
     energy: App, clock: Clock, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    work = getattr(execute, step)
+    work = getattr(making, step)
 
     def too_late(*given: Any) -> Any:
         lose(energy)
         return work(*given)
 
-    monkeypatch.setattr(execute, step, too_late)
+    monkeypatch.setattr(making, step, too_late)
     clock.now = MONDAY_NINE + SECOND
     plan(energy, clock.now)
     lease = claim_next(energy)
     assert lease is not None
     kept = {"_select": 1, "_write": 2, "_render": 3}[step]
     with pytest.raises(LeaseLost):
-        execute.execute(lease)
+        execute(lease)
     assert count(energy, "run_steps") == kept
     assert count(energy, "issues") == 0
     assert only_run(energy).status is RunStatus.RUNNING
@@ -368,13 +369,13 @@ def test_a_zombie_publishes_nothing(
     energy: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The lease is lost after the content is written and before the last transaction."""
-    publish = execute.publish
+    publish = making.publish
 
     def too_late(*given: Any) -> Any:
         lose(energy)
         return publish(*given)
 
-    monkeypatch.setattr(execute, "publish", too_late)
+    monkeypatch.setattr(making, "publish", too_late)
     clock.now = MONDAY_NINE + SECOND
     assert tick(energy).runs == ()
     assert (count(energy, "issues"), count(energy, "issue_stories")) == (0, 0)
@@ -392,7 +393,7 @@ def test_a_run_asked_to_stop_is_given_back_and_finished_by_another(
         stop.set()
         return done
 
-    monkeypatch.setattr(execute, "collect", collect_and_stop)
+    monkeypatch.setattr(making, "collect", collect_and_stop)
     clock.now = MONDAY_NINE + SECOND
     tick(energy, stopping=stop.is_set)
     run = only_run(energy)
@@ -430,7 +431,7 @@ def test_a_fault_of_ours_ends_its_run_with_an_id_to_look_for(
     def stumble(*_: object) -> Any:
         raise ZeroDivisionError("a fault")
 
-    monkeypatch.setattr(execute, "_select", stumble)
+    monkeypatch.setattr(making, "_select", stumble)
     run = monday(energy, clock)
     assert run.status is RunStatus.FAILED
     assert "internal error" in str(run.reason)
@@ -483,7 +484,7 @@ def test_a_slow_run_keeps_its_lease(
     apply(app, document(feeds.serve("feed.xml", *news(now() - timedelta(hours=1)))))
     spec = only_specification(app)
     seen: list[Any] = []
-    select = execute._select
+    select = making._select
 
     def slowly(*given: Any) -> Any:
         for _ in range(10):
@@ -492,7 +493,7 @@ def test_a_slow_run_keeps_its_lease(
             assert tick(app).rescued == 0
         return select(*given)
 
-    monkeypatch.setattr(execute, "_select", slowly)
+    monkeypatch.setattr(making, "_select", slowly)
     run = generate(app, spec.id, spec.workspace_id, "ann@example.org")
     assert (run.status, run.epoch, len(run.sources)) == (RunStatus.SUCCEEDED, 1, 1)
     assert len(set(seen)) >= 4
@@ -501,30 +502,20 @@ def test_a_slow_run_keeps_its_lease(
 def test_renewing_loses_nothing_that_the_run_learns_meanwhile(
     energy: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The renewal reads the run, then writes it back: what was set in between must stay."""
-    move = runs.move_run
-    reading, go_on = threading.Event(), threading.Event()
+    """The renewal knows the run as it was claimed: it must write the lease's end and nothing else."""
+    render = making._render
 
-    def slow_move(connection: Any, seen: Any, moved: Any) -> Any:
-        if threading.current_thread().name == "renewer":
-            reading.set()
-            go_on.wait(5)
-        return move(connection, seen, moved)
+    def renewing(lease: Any, *given: Any) -> Any:
+        clock.pass_(SECOND)
+        lease._renewal.renew()
+        assert only_run(energy).lease_until == clock.now + LEASE
+        assert [it.status for it in only_run(energy).sources] == [SourceStatus.OK]
+        return render(lease, *given)
 
-    clock.now = MONDAY_NINE + SECOND
-    plan(energy, clock.now)
-    lease = claim_next(energy)
-    assert lease is not None
-    monkeypatch.setattr(lease_module.runs, "move_run", slow_move)
-    renewing = threading.Thread(target=lease._renew_once, name="renewer")
-    renewing.start()
-    reading.wait(5)
-    noting = threading.Thread(target=lease.note_sources, args=(("report",),))
-    noting.start()
-    go_on.set()
-    renewing.join()
-    noting.join()
-    assert lease.run.sources == ("report",)
+    monkeypatch.setattr(making, "_render", renewing)
+    run = monday(energy, clock)
+    assert run.status is RunStatus.SUCCEEDED
+    assert len(run.sources) == 1
 
 
 def test_a_specification_deleted_while_queued_ends_its_run(
@@ -539,7 +530,7 @@ def test_a_specification_deleted_while_queued_ends_its_run(
     with energy.database.begin() as connection:
         connection.execute(newsletter_specifications.delete())
     with pytest.raises(LeaseLost):
-        execute.execute(lease)
+        execute(lease)
 
 
 def test_an_issue_of_a_person_is_a_draft_and_remembers_nothing(energy: App, clock: Clock) -> None:

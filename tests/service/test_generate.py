@@ -16,7 +16,7 @@ from sqlalchemy import update
 from autopilot.domain.content import Window
 from autopilot.domain.run import RunStatus, Trigger
 from autopilot.errors import Conflict, InputRefused, NotFound, StoreUnavailable
-from autopilot.service import execute
+from autopilot.service import making
 from autopilot.service.context import App
 from autopilot.service.generate import execute_generator, generate
 from autopilot.service.lookup import (
@@ -149,7 +149,7 @@ def test_the_run_is_named_even_when_the_store_fails_in_the_middle(
     def stumble(*_: object) -> Any:
         raise StoreUnavailable("The server was restarted.")
 
-    monkeypatch.setattr(execute, "publish", stumble)
+    monkeypatch.setattr(making, "publish", stumble)
     made = executed(energy)
     assert (made.success, made.error_message) == (False, "The server was restarted.")
     assert made.result_data["run_id"] == str(only_run(energy).id)

@@ -19,7 +19,7 @@ from autopilot.domain.run import RunStatus
 from autopilot.drivers import worker as module
 from autopilot.drivers.worker import run_worker
 from autopilot.errors import StoreUnavailable
-from autopilot.service import execute
+from autopilot.service import making
 from autopilot.service.context import App
 from autopilot.service.tick import TickReport
 from autopilot.store.database import Database
@@ -156,14 +156,14 @@ def test_a_worker_that_is_stopped_gives_its_run_back(
     energy: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     collecting, go_on = threading.Event(), threading.Event()
-    collect = execute.collect
+    collect = making.collect
 
     def slowly(*given: Any) -> Any:
         collecting.set()
         go_on.wait(PATIENCE_SECONDS)
         return collect(*given)
 
-    monkeypatch.setattr(execute, "collect", slowly)
+    monkeypatch.setattr(making, "collect", slowly)
     clock.now = MONDAY_NINE + SECOND
     with working(energy) as stop:
         assert collecting.wait(PATIENCE_SECONDS)

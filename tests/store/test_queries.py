@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select, update
 from store.rows import NOW, RUN, SCHEDULE, SOURCE, SPECIFICATION, WORKSPACE, put_all
 
-from autopilot.domain.content import Article, Fetched, SourceReport, SourceStatus, Window
+from autopilot.domain.content import Article, SourceReport, SourceStatus, Window
 from autopilot.domain.run import Run, RunStatus, Step, Trigger
 from autopilot.domain.specification import Source
 from autopilot.errors import ArtifactLost, LeaseLost

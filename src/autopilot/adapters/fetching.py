@@ -14,6 +14,8 @@ from autopilot.adapters.http_transport import GuardedTransport, system_addresses
 from autopilot.adapters.limits import Limits, OnDone, Resolve
 from autopilot.domain.content import Fetched, FetchRequest
 
+ASKS_TO_WAIT = frozenset({429, 503})  # RFC 6585 section 4, RFC 9110 section 15.6.4
+
 
 class Fetching:
     """Runs requests concurrently: few per host, so that a slow host holds up only its own feeds."""
@@ -46,8 +48,11 @@ class Fetching:
         answers: dict[int, Fetched] = {}
 
         async def ask(number: int, exchange: Exchange, slots: _Slots) -> None:
-            async with slots.host(requests[number].url), slots.all:
-                answers[number] = await exchange.answer(requests[number])
+            host = slots.host(requests[number].url)
+            async with host.slots:
+                await host.turn()
+                async with slots.all:
+                    answers[number] = await _answer(host, exchange, requests[number])
             if on_done is not None:
                 on_done(answers[number])
 
@@ -73,17 +78,49 @@ class Fetching:
         )
 
 
+async def _answer(host: _Host, exchange: Exchange, request: FetchRequest) -> Fetched:
+    if host.wait_seconds is not None:
+        told = f"not asked: its host asked to wait {host.wait_seconds} s"
+        return Fetched(url=request.url, error=told, wait_seconds=host.wait_seconds)
+    fetched = await exchange.answer(request)
+    if fetched.status in ASKS_TO_WAIT:
+        host.wait_seconds = fetched.wait_seconds
+    return fetched
+
+
 class _Slots:
     """Who may go: first one of the host's few slots, then one of all, so nobody waits holding both."""
 
     def __init__(self, limits: Limits) -> None:
         self.all = anyio.CapacityLimiter(limits.concurrency)
-        self._per_host = limits.per_host
-        self._hosts: dict[str, anyio.CapacityLimiter] = {}
+        self._limits = limits
+        self._hosts: dict[str, _Host] = {}
 
-    def host(self, url: str) -> anyio.CapacityLimiter:
+    def host(self, url: str) -> _Host:
         name = _host_of(url)
-        return self._hosts.setdefault(name, anyio.CapacityLimiter(self._per_host))
+        if name not in self._hosts:
+            self._hosts[name] = _Host(self._limits)
+        return self._hosts[name]
+
+
+class _Host:
+    """One host's turns: a few at once, then with pauses, and none once it asked us to wait."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.slots = anyio.CapacityLimiter(limits.per_host)
+        self.wait_seconds: int | None = None
+        self._limits = limits
+        self._asked = 0
+        self._next_at = 0.0
+
+    async def turn(self) -> None:
+        self._asked += 1
+        if self._asked <= self._limits.burst:
+            return
+        now = anyio.current_time()
+        at = max(now, self._next_at)
+        self._next_at = at + self._limits.pause_seconds
+        await anyio.sleep(at - now + self._limits.pause_seconds)
 
 
 def _host_of(url: str) -> str:

@@ -6,13 +6,16 @@ import re
 import time
 from dataclasses import replace
 from http import HTTPStatus
+from typing import NamedTuple
 
 import anyio
 import httpx2
 
 from autopilot.adapters.fetch_faults import answered, plain, sentence
+from autopilot.adapters.http_transport import UnknownHost
 from autopilot.adapters.inflate import ACCEPTED_ENCODINGS, decoder_for, too_large
 from autopilot.adapters.limits import Limits
+from autopilot.adapters.waiting import asked_to_wait, fresh_for
 from autopilot.domain.content import Fetched, FetchRequest
 from autopilot.errors import OutgoingRefused, SourceUnreachable
 
@@ -21,6 +24,7 @@ ACCEPTED_TYPES = (
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, text/html;q=0.7, */*;q=0.5"
 )
 MOVED = frozenset({301, 302, 303, 307, 308})
+MOVED_FOR_GOOD = frozenset({301, 308})
 COMPLETE = frozenset({200, 203})
 # What the libraries let through for the oddest answers (ValueError, OSError) is the server's doing too.
 SERVERS_DOING = (
@@ -49,32 +53,44 @@ class Exchange:
         began = time.monotonic()
         try:
             fetched = await self._within_time(request)
+        except _Refused as error:
+            fetched = error.fetched
         except SERVERS_DOING as error:
-            fetched = Fetched(url=request.url, error=sentence(error, self._limits))
+            fetched = Fetched(
+                url=request.url,
+                error=sentence(error, self._limits),
+                unknown_host=isinstance(error, UnknownHost),
+            )
         return replace(fetched, seconds=round(time.monotonic() - began, 3))
 
     async def _within_time(self, request: FetchRequest) -> Fetched:
         seconds = self._limits.timeout_seconds
         answered = False
         with anyio.move_on_after(seconds):
-            response = await self._last_hop(request)
+            response, place = await self._last_hop(request)
             answered = True
             try:
-                return await self._read(request, response)
+                return replace(
+                    await self._read(request, response),
+                    answered_by=place.url,
+                    moved_to=place.url if place.for_good else None,
+                )
             finally:
                 await response.aclose()
         if answered:
             raise SourceUnreachable(f"the server was still sending after {seconds:g} s")
         raise SourceUnreachable(f"the server did not answer within {seconds:g} s")
 
-    async def _last_hop(self, request: FetchRequest) -> httpx2.Response:
+    async def _last_hop(self, request: FetchRequest) -> tuple[httpx2.Response, _Place]:
         """Follow redirects by hand: each hop is a new address that the guard has to accept."""
         url = httpx2.URL(request.url)
+        for_good = True
         for hop in range(self._limits.max_redirects + 1):
             response = await self._send(url, request, moved=hop > 0)
             if response.status_code not in MOVED:
-                return response
+                return response, _Place(str(url), hop > 0 and for_good)
             await response.aclose()
+            for_good = for_good and response.status_code in MOVED_FOR_GOOD
             url = _next_url(url, response)
         raise SourceUnreachable(f"moved on more than {self._limits.max_redirects} times")
 
@@ -116,14 +132,23 @@ class Exchange:
             return Fetched(
                 url=request.url,
                 unchanged=True,
+                wait_seconds=fresh_for(response.headers),
                 etag=_validator(response, "etag") or request.etag,
                 last_modified=_validator(response, "last-modified") or request.last_modified,
             )
         if status not in COMPLETE:
-            raise SourceUnreachable(answered(response))
+            raise _Refused(
+                Fetched(
+                    url=request.url,
+                    error=answered(response),
+                    status=status,
+                    wait_seconds=asked_to_wait(response.headers, time.time()),
+                )
+            )
         return Fetched(
             url=request.url,
             body=await self._body(response),
+            wait_seconds=fresh_for(response.headers),
             content_type=plain(response.headers.get("content-type", "")),
             etag=_validator(response, "etag"),
             last_modified=_validator(response, "last-modified"),
@@ -136,6 +161,21 @@ class Exchange:
         async for raw in response.aiter_raw():
             decoder.feed(raw)
         return decoder.finish()
+
+
+class _Place(NamedTuple):
+    """Where the answer came from in the end, and whether every step on the way there is for good."""
+
+    url: str
+    for_good: bool
+
+
+class _Refused(Exception):
+    """The server answered, and its status says no."""
+
+    def __init__(self, fetched: Fetched) -> None:
+        super().__init__(fetched.error)
+        self.fetched = fetched
 
 
 def _next_url(url: httpx2.URL, response: httpx2.Response) -> httpx2.URL:

@@ -14,6 +14,10 @@ MAX_BYTES = 10_000_000
 MAX_REDIRECTS = 5
 CONCURRENCY = 16
 PER_HOST = 2
+BURST = 8
+PAUSE_SECONDS = 0.25
+"""What one host is asked at once, and the pause before each request after that: a site is a guest's
+place. Sources of one host rarely are more than a burst; its articles' pages are."""
 
 Resolve = Callable[[str, int], Sequence[str]]
 OnDone = Callable[[Fetched], None]
@@ -30,3 +34,5 @@ class Limits:
     max_redirects: int = MAX_REDIRECTS
     concurrency: int = CONCURRENCY
     per_host: int = PER_HOST
+    burst: int = BURST
+    pause_seconds: float = PAUSE_SECONDS

@@ -37,7 +37,7 @@ def apply(
     from autopilot.service.configuration.applying import apply_document
     from autopilot.service.configuration.reading import read_document
 
-    document = read_document(_text_of(file))
+    document = read_document(text_of(file))
     with opened() as app:
         applied = apply_document(app, document, actor=actor(), prune=prune, write=not plan)
     if as_json:
@@ -112,7 +112,7 @@ def init(
     output.next_steps(f"autopilot apply {FILE} --plan", f"autopilot apply {FILE}")
 
 
-def _text_of(file: str) -> str:
+def text_of(file: str) -> str:
     """The text of a file or of standard input; raises InputRefused where there is none."""
     from autopilot.errors import DocumentInvalid
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from autopilot.domain.content import Fetched, FetchRequest
+    from autopilot.domain.link import LinkAnswer
     from autopilot.domain.run import Run
     from autopilot.service.context import App, Outgoing
     from autopilot.store.specifications import SpecificationRow
@@ -154,6 +155,7 @@ class _Watched:
         requests: Sequence[FetchRequest],
         *,
         on_done: Callable[[Fetched], None] | None = None,
+        within_seconds: float | None = None,
     ) -> tuple[Fetched, ...]:
         """Return one answer for each request, in their order."""
         self._progress.update(self._task, total=len(requests))
@@ -163,9 +165,13 @@ class _Watched:
             if on_done is not None:
                 on_done(fetched)
 
-        answers = self._outgoing.fetch_all(requests, on_done=advance)
+        answers = self._outgoing.fetch_all(requests, on_done=advance, within_seconds=within_seconds)
         self._progress.update(self._task, description="Choosing and writing")
         return answers
+
+    def ask_links(self, urls: Sequence[str], *, total_seconds: float) -> tuple[LinkAnswer, ...]:
+        """Return whether each address's page is there, in their order."""
+        return self._outgoing.ask_links(urls, total_seconds=total_seconds)
 
 
 def _tell(report: dict[str, Any], following: str) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from autopilot.service.context import App
     from autopilot.service.tick import TickReport
 
+SOURCES_PER_TICK = 20  # looked at between issues; whoever calls waits for the slowest
+
 
 def tick(
     limit: Annotated[
@@ -28,11 +30,14 @@ def tick(
 
     How each run ended is in its row and in the report; the exit code is 0 once the tick is done.
     """
+    from autopilot.service.errands import run_errands
     from autopilot.service.tick import tick as once
 
     with opened(level=TALKING) as app, stop_on_signals() as stop, _present(app) as done:
         report = once(app, limit=limit, stopping=stop.is_set)
         done()
+        if not stop.is_set():
+            run_errands(app, app.clock(), limit=SOURCES_PER_TICK)
     if as_json:
         output.show_json(report_values(report))
         return

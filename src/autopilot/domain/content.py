@@ -42,12 +42,19 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A parsed feed. `problem` says why nothing could be read; entries are then empty."""
+    """A parsed feed. `problem` says why nothing could be read; entries are then empty.
+
+    `site` is the address of the site it belongs to; `ttl_seconds` and `skip_hours` (UTC) are the
+    feed's own word on when it is to be asked.
+    """
 
     title: str
     entries: tuple[Entry, ...]
     language: str | None = None
     problem: str | None = None
+    site: str = ""
+    ttl_seconds: int | None = None
+    skip_hours: tuple[int, ...] = ()
 
 
 class SourceStatus(StrEnum):
@@ -74,6 +81,10 @@ class Fetched:
 
     `body` holds the bytes after content decoding; `unchanged` is True for HTTP 304, `etag` and
     `last_modified` are what to send next time, `seconds` the time from first connect to last byte.
+    `status` is the HTTP status of a failure, 0 where nothing answered (`unknown_host`: no name server
+    knows the host). `answered_by` is the address that gave the body in the end, `moved_to` the same
+    where every redirect on the way was permanent. `wait_seconds` is the server's own word on when to
+    ask again: Retry-After of a failure, else the age up to which the answer is fresh.
     """
 
     url: str
@@ -84,6 +95,11 @@ class Fetched:
     last_modified: str | None = None
     error: str | None = None
     seconds: float = 0.0
+    status: int = 0
+    unknown_host: bool = False
+    answered_by: str = ""
+    moved_to: str | None = None
+    wait_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,11 +187,25 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """A story readers had: the ISO day of its issue, its headline, and all that was told or stored
+    of it (summary, the titles and texts of its articles).
+    """
+
+    day: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What readers have had already: article keys and normalised titles -> the day of that issue."""
+    """What readers have had already: article keys and normalised titles -> the day of that issue,
+    and the stories themselves, oldest first.
+    """
 
     keys: dict[str, str]
     titles: dict[str, str]
+    stories: tuple[Remembered, ...] = ()
 
 
 NOTHING_SENT = Memory(keys={}, titles={})

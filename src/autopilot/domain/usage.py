@@ -22,3 +22,8 @@ class Usage:
     def tokens(self) -> int:
         """Tokens in both directions."""
         return self.input_tokens + self.output_tokens
+
+    @property
+    def usd(self) -> float | None:
+        """The price in US dollars, where it is known."""
+        return None if self.micro_usd is None else self.micro_usd / 1_000_000

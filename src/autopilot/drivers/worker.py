@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 
+from autopilot.drivers.spare_time import SpareTime
 from autopilot.errors import AutopilotError
 from autopilot.service.attendance import arrive, leave, note_tick
 from autopilot.service.context import App
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 LONGEST_RETRY_SECONDS = 30.0
 FIRST_RETRY_SECONDS = 1.0
 TICKS_PER_LEASE = 3
+LAST_ERRAND_SECONDS = 2.0
 # What is due and was not had is in another worker's hands: asking for it again at once would only
 # take the processor from whoever has it.
 IDLE_PAUSE_SECONDS = (0.2, 0.6)
@@ -41,12 +43,14 @@ def run_worker(
     if worker_id is None:
         return
     pause = FIRST_RETRY_SECONDS
+    spare_time = SpareTime(app)
     with closing(watch(app.database, direct_url=app.settings.database_direct_url)) as changes:
         while not stop.is_set():
             try:
                 report = _tick(app, worker_id, stop)
                 if on_tick is not None:
                     on_tick(report)
+                spare_time.use()
                 _sleep(app, report, changes, stop)
                 pause = FIRST_RETRY_SECONDS
             except AutopilotError as error:
@@ -55,6 +59,7 @@ def run_worker(
             except Exception:  # a fault of ours must not silence every schedule
                 log.exception("A tick met a fault of Autopilot's own; trying again.")
                 pause = _rest(stop, pause)
+    spare_time.wait(LAST_ERRAND_SECONDS)
     _leave(app, worker_id)
 
 

@@ -5,44 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from autopilot.domain.content import (
-    Article,
-    Collection,
-    Fetched,
-    FetchRequest,
-    LeftOut,
-    SourceReport,
-    Window,
-)
+from autopilot.domain.content import Article, Collection, LeftOut, Window
 from autopilot.domain.recurrence.civil_time import zone_of
-from autopilot.pipeline.collect.articles import read_source
-from autopilot.pipeline.collect.collection import gather, without_copies
+from autopilot.pipeline.collect.collection import gather
 from autopilot.service.context import App
 from autopilot.service.job import Job
 from autopilot.service.lease import Done
-from autopilot.store import articles, sources
-from autopilot.store.sources import SourceRow
+from autopilot.service.looking import look_at
+from autopilot.store import articles
 
 LATEST_LOOK = timedelta(hours=24)  # a later look (a backfill) says nothing about when it appeared
 
 
 def collect(app: App, job: Job) -> Done[Collection]:
-    """Fetch all sources side by side and return the window's articles and a report on each source."""
-    requests = [
-        FetchRequest(url=row.source.url, etag=row.etag, last_modified=row.last_modified)
-        for row in job.sources
-    ]
-    answers = app.outgoing.fetch_all(requests)
-    now = app.clock()
-    fresh = [
-        _keep(app, row, fetched, now, _seen_at(job.run.window, now))
-        for row, fetched in zip(job.sources, answers, strict=True)
-    ]
-    gathered = gather(fresh, job.run.window, zone=zone_of(job.run.zone).info)
+    """Look at all sources and return the window's articles and a report on each source."""
+    window = job.run.window
+    looked = look_at(app, job.sources, seen_at=lambda now: _seen_at(window, now), window=window)
+    fresh = [(tuple(one.look.articles), one.look.report) for one in looked]
+    gathered = gather(fresh, window, zone=zone_of(job.run.zone).info)
     with app.database.read() as connection:
-        stored = articles.articles_in(connection, job.sources, job.run.window)
+        stored = articles.articles_in(connection, job.sources, window)
     collection = _first_published(gathered, stored)
-    return Done(output=collection, count_in=len(requests), count_out=len(collection.articles))
+    return Done(output=collection, count_in=len(looked), count_out=len(collection.articles))
 
 
 def _first_published(gathered: Collection, stored: tuple[Article, ...]) -> Collection:
@@ -69,17 +53,3 @@ def _seen_at(window: Window, now: datetime) -> datetime:
     """
     fresh = timedelta(0) <= now - window.end <= LATEST_LOOK
     return window.end - timedelta(microseconds=1) if fresh else now
-
-
-def _keep(
-    app: App, row: SourceRow, fetched: Fetched, now: datetime, seen_at: datetime
-) -> tuple[tuple[Article, ...], SourceReport]:
-    """Read one answer and store its articles, so that an unchanged feed still has its say next time."""
-    with app.database.read() as connection:
-        first_seen = articles.first_seen(connection, row.id)
-    found, report = read_source(row.source, fetched, seen_at, first_seen, now=now)
-    found = without_copies(found)  # PostgreSQL takes no row twice in one statement
-    with app.database.begin() as connection:
-        articles.keep_articles(connection, row.id, found, now)
-        sources.record_fetch(connection, row.id, fetched, report, now)
-    return found, report

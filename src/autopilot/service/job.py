@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from autopilot.domain.content import NOTHING_SENT, Memory
-from autopilot.domain.recurrence.civil_time import zone_of
 from autopilot.domain.run import Run
 from autopilot.domain.specification import Cadence, Specification
 from autopilot.errors import NotFound
-from autopilot.pipeline.select.words import normalised_title
 from autopilot.service.context import App
-from autopilot.store import issues, sources, specifications, workspaces
-
-ISSUES_REMEMBERED = 10
+from autopilot.service.memory import memory_before
+from autopilot.store import sources, specifications, workspaces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +35,13 @@ def assemble(app: App, run: Run) -> Job:
         workspace = workspaces.get_workspace(connection, run.workspace_id)
         if row is None or workspace is None:
             raise NotFound(f"The specification of run {run.id} is gone.")
+        rows = sources.list_sources(connection, row.id)
         return Job(
             run=run,
             workspace=workspace,
             specification=overridden(row.document, run),
-            sources=sources.list_sources(connection, row.id),
-            memory=_memory(connection, run),
+            sources=rows,
+            memory=_memory(connection, run, rows),
             is_cancelled=row.status != specifications.ACTIVE,
         )
 
@@ -62,16 +60,8 @@ def overridden(specification: Specification, run: Run) -> Specification:
     return specification.model_copy(update=changes)
 
 
-def _memory(connection: Connection, run: Run) -> Memory:
+def _memory(connection: Connection, run: Run, rows: Sequence[sources.SourceRow]) -> Memory:
     """What readers had from earlier scheduled issues; a manual run repeats whatever it finds."""
     if run.scheduled_for is None:
         return NOTHING_SENT
-    sent = issues.stories_sent_before(
-        connection, run.specification_id, run.scheduled_for, issues_back=ISSUES_REMEMBERED
-    )
-    zone = zone_of(run.zone).info
-    days = [(slot.astimezone(zone).date().isoformat(), story) for slot, story in sent]
-    return Memory(
-        keys={key: day for day, story in days for key in story.document["keys"]},
-        titles={normalised_title(story.document["title"]): day for day, story in days},
-    )
+    return memory_before(connection, run.specification_id, run.scheduled_for, run.zone, rows)

@@ -20,6 +20,7 @@ from autopilot.service.edition import look_of
 from autopilot.service.issue import publish
 from autopilot.service.job import Job, assemble
 from autopilot.service.lease import Done, Lease
+from autopilot.service.memory import learned
 from autopilot.service.writing import write
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,7 @@ def make_issue(lease: Lease) -> Run:
     lease.note_sources(collection.reports)
     if not collection.articles:
         return _nothing_collected(lease, collection)
-    selection = lease.step(Step.SELECT, Selection, lambda: _select(job, collection))
+    selection = lease.step(Step.SELECT, Selection, lambda: _select(lease, job, collection))
     if not selection.stories:
         return lease.skip(_nothing_selected(collection, selection))
     draft = lease.step(Step.WRITE, Draft, lambda: _write(lease, job, selection))
@@ -47,8 +48,15 @@ def make_issue(lease: Lease) -> Run:
     return publish(lease, job, vetted)
 
 
-def _select(job: Job, collection: Collection) -> Done[Selection]:
-    chosen = select(collection.articles, job.specification, job.memory)
+def _select(lease: Lease, job: Job, collection: Collection) -> Done[Selection]:
+    model = learned(
+        lease.app,
+        job.run.specification_id,
+        job.specification,
+        job.sources,
+        job.run.window.end,
+    )
+    chosen = select(collection.articles, job.specification, job.memory, model)
     selection = replace(chosen, left_out=chosen.left_out + collection.left_out)
     return Done(
         output=selection, count_in=len(collection.articles), count_out=len(selection.stories)

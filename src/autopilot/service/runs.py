@@ -10,7 +10,7 @@ from autopilot.domain.run import Run, RunStatus, Trigger
 from autopilot.errors import NotFound
 from autopilot.service.context import App, current_app
 from autopilot.service.ending import log_end, record_end
-from autopilot.store import audit, runs, schedules
+from autopilot.store import audit, figures, runs
 
 
 def retry_run(run_id: UUID, *, actor: str, app: App | None = None) -> Run:
@@ -20,7 +20,7 @@ def retry_run(run_id: UUID, *, actor: str, app: App | None = None) -> Run:
         seen = _existing(connection, run_id)
         queued = runs.move_run(connection, seen, seen.revive(app.clock()))
         if seen.schedule_id is not None and seen.trigger is Trigger.SCHEDULE:
-            schedules.uncount_failure(connection, seen.schedule_id)
+            figures.uncount_failure(connection, seen.schedule_id)
         _note(connection, app, queued, "run.retried", actor)
     return queued
 

@@ -23,7 +23,7 @@ from autopilot.errors import Conflict, InputRefused, NotFound, Problem, RuleInva
 from autopilot.service.context import App, current_app
 from autopilot.service.overrides import override_problems
 from autopilot.service.timing import first_after, new_state, upcoming
-from autopilot.store import audit, runs, schedules, specifications, workspaces
+from autopilot.store import audit, figures, runs, schedules, specifications, workspaces
 
 __all__ = [
     "calculate_next_run",
@@ -211,9 +211,7 @@ def update_schedule_after_run(
         seen = _existing(connection, schedule_id)
         if run_id is not None and not _adopt(connection, seen, run_id):
             return seen
-        schedules.count_result(
-            connection, schedule_id, success=success, error=error_message, now=now
-        )
+        figures.count_result(connection, schedule_id, success=success, error=error_message, now=now)
         if seen.is_due(now) and seen.next_run_at is not None:
             done = max(now, seen.next_run_at)  # with a lead, the slot itself is still to come
             moved = seen.advance(upcoming(seen, seen.rule, done))

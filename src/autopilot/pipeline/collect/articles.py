@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from autopilot.domain.content import Article, Entry, Feed, Fetched, SourceReport, SourceStatus
 from autopilot.domain.instants import as_utc
 from autopilot.domain.specification import Source
 from autopilot.pipeline.collect.canonical import canonical_url, clean_url
-from autopilot.pipeline.collect.feeds import parse_feed
 from autopilot.pipeline.collect.links import host_of
 from autopilot.pipeline.collect.plain_text import first_words
+from autopilot.pipeline.collect.reading import read_answer
 
 NO_ENTRIES = "the feed is there, but holds no entries"
 NO_LINKS = "none of the feed's {count} entries has a link to a web page"
@@ -31,20 +31,29 @@ def read_source(
     met such an article (key -> time); a date after `now` (default: `seen_at`) lies in the future. A
     source that answered "unchanged" gives no articles: what it gave before is still known.
     """
-    if fetched.error is not None:
-        return (), _report(source, None, SourceStatus.FAILED, error=fetched.error)
-    if fetched.unchanged:
-        return (), _report(source, None, SourceStatus.UNCHANGED)
-    feed = parse_feed(fetched.body, fetched.url or source.url, fetched.content_type)
-    if feed.problem is not None:
-        return (), _report(source, feed, SourceStatus.FAILED, error=feed.problem)
-    if not feed.entries:
-        return (), _report(source, feed, SourceStatus.EMPTY, error=NO_ENTRIES)
+    if fetched.error is not None or fetched.unchanged:
+        return (), report_of(source, fetched, None, ())
+    feed = read_answer(source, fetched).feed
     articles = articles_of(feed, source, seen_at, first_seen, now=now)
+    return articles, report_of(source, fetched, feed, articles)
+
+
+def report_of(
+    source: Source, fetched: Fetched, feed: Feed | None, articles: Sequence[Article]
+) -> SourceReport:
+    """Return what to tell about a source that answered so and was read as `feed`."""
+    if fetched.error is not None:
+        return _report(source, None, SourceStatus.FAILED, error=fetched.error)
+    if fetched.unchanged or feed is None:
+        return _report(source, None, SourceStatus.UNCHANGED)
+    if feed.problem is not None:
+        return _report(source, feed, SourceStatus.FAILED, error=feed.problem)
+    if not feed.entries:
+        return _report(source, feed, SourceStatus.EMPTY, error=NO_ENTRIES)
     if not articles:
         told = NO_LINKS.format(count=len(feed.entries))
-        return (), _report(source, feed, SourceStatus.EMPTY, error=told)
-    return articles, _report(source, feed, SourceStatus.OK)
+        return _report(source, feed, SourceStatus.EMPTY, error=told)
+    return _report(source, feed, SourceStatus.OK)
 
 
 def articles_of(
@@ -95,6 +104,7 @@ def _article(
         region=source.region,
         local=source.local,
         language=entry.language or feed.language,
+        weight=source.weight,
     )
 
 

@@ -10,7 +10,12 @@ from time import struct_time
 MAX_DATE = 80
 """Characters; anything longer is no date."""
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
+    )
+}
 _ZONE_HOURS = {
     **dict.fromkeys(("gmt", "utc", "ut", "z", "wet"), 0),
     **dict.fromkeys(("bst", "cet"), 1),
@@ -52,12 +57,14 @@ def _rfc_822(text: str) -> datetime | None:
     if match is None:
         return None
     day, month, year, hour, minute, second, sign, hours, minutes, name = match.groups()
-    if month.lower() not in _MONTHS or (name and name.lower() not in _ZONE_HOURS):
+    number = _MONTHS.get(month.lower())
+    if number is None or (name and name.lower() not in _ZONE_HOURS):
         return None
-    number = _MONTHS.index(month.lower()) + 1
     moment = datetime(
         _full_year(year), number, int(day), int(hour), int(minute), _second(second), tzinfo=UTC
     )
+    if sign and hours == minutes == "00":
+        return moment
     if sign:
         offset = timedelta(hours=int(hours), minutes=int(minutes))
         return moment - offset if sign == "+" else moment + offset

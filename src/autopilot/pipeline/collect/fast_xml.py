@@ -7,11 +7,14 @@ size of one text stay on. What is not well-formed is left to others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import islice
 
 from lxml import etree
 
 from autopilot.domain.content import Feed
+from autopilot.pipeline.collect.feed_pace import skip_hours, ttl_seconds
+from autopilot.pipeline.collect.links import absolute_link
 from autopilot.pipeline.collect.plain_text import one_line
 from autopilot.pipeline.collect.raw_entry import MAX_ENTRIES, RawEntry, language_of
 
@@ -69,11 +72,28 @@ def read_xml(body: bytes, url: str, *, encoding: str | None = None, recover: boo
         title=_feed_title(channel),
         entries=tuple(read(found).build() for found in islice(_items(root), MAX_ENTRIES)),
         language=_feed_language(root, channel),
+        site=_site(channel, url),
+        ttl_seconds=ttl_seconds(channel),
+        skip_hours=skip_hours(channel),
     )
 
 
 def _parsed(body: bytes, url: str, encoding: str | None, recover: bool) -> etree._Element:
-    parser = etree.XMLParser(
+    try:
+        root: etree._Element | None = etree.fromstring(
+            body, _parser(encoding, recover), base_url=url
+        )
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
+        raise NotWellFormed(str(error)) from error
+    if root is None:  # nothing could be recovered
+        raise NotWellFormed("no element found")
+    return root
+
+
+@cache
+def _parser(encoding: str | None, recover: bool) -> etree.XMLParser:
+    """Return the parser for this encoding; lxml lets one thread at a time use it."""
+    return etree.XMLParser(
         encoding=encoding,
         recover=recover,
         resolve_entities=False,
@@ -83,13 +103,6 @@ def _parsed(body: bytes, url: str, encoding: str | None, recover: bool) -> etree
         remove_comments=True,
         remove_pis=True,
     )
-    try:
-        root: etree._Element | None = etree.fromstring(body, parser, base_url=url)
-    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise NotWellFormed(str(error)) from error
-    if root is None:  # nothing could be recovered
-        raise NotWellFormed("no element found")
-    return root
 
 
 def _items(root: etree._Element) -> Iterator[etree._Element]:
@@ -112,6 +125,15 @@ def _feed_title(channel: etree._Element) -> str:
 def _feed_language(root: etree._Element, channel: etree._Element) -> str | None:
     stated = next((child.text for child in channel if _local(child.tag) == "language"), None)
     return language_of(stated) or language_of(channel.get(_LANG) or root.get(_LANG))
+
+
+def _site(channel: etree._Element, url: str) -> str:
+    for child in channel:
+        if _local(child.tag) == "link" and child.get("rel", "alternate") == "alternate":
+            link = absolute_link(child.get("href") or child.text, url)
+            if link:
+                return link
+    return ""
 
 
 class _Entries:

@@ -23,13 +23,14 @@ EMPTY = "the answer was empty"
 WEB_PAGE = "this is a web page, not a feed"
 COMPRESSED = "this is a compressed file, not a feed"
 NO_FEED = "this is not a feed"
+SITEMAP = "this is a sitemap, not a feed"
 UNREADABLE = "this feed is too damaged to be read"
 
 _OTHER_XML = {
     "html": WEB_PAGE,
     "opml": "this is a list of feeds (OPML), not a feed",
-    "urlset": "this is a sitemap, not a feed",
-    "sitemapindex": "this is a sitemap, not a feed",
+    "urlset": SITEMAP,
+    "sitemapindex": SITEMAP,
 }
 _FEED_MARK = re.compile(r"(?i)<(?:\w+:)?(?:rss|rdf|feed|channel|item|entry)[\s>]")
 _PAGE_MARK = re.compile(r"(?i)<(?:!doctype\s+html|html|head|body|title)[\s>]")

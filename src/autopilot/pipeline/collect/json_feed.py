@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 
 from autopilot.domain.content import Feed
+from autopilot.pipeline.collect.links import absolute_link
 from autopilot.pipeline.collect.plain_text import one_line
 from autopilot.pipeline.collect.raw_entry import MAX_ENTRIES, RawEntry, language_of
 
@@ -30,6 +31,7 @@ def read_json(text: str, url: str) -> Feed:
         title=one_line(_text(channel, "title")),
         entries=tuple(_raw_entry(item, url).build() for item in entries),
         language=language_of(_text(channel, "language")),
+        site=absolute_link(_text(channel, "home_page_url", "link"), url),
     )
 
 

@@ -55,11 +55,11 @@ def trusted_as_is(body: bytes) -> bool:
     return body.isascii() or declared is None or declared.lower() in ("utf-8", "utf8")
 
 
-def decoded(body: bytes, content_type: str = "") -> str:
+def decoded(body: bytes, content_type: str = "", *, stated: str | None = None) -> str:
     """Return the body as text. Never fails: wrong labels are corrected, wrong bytes replaced.
 
     A byte order mark wins, then UTF-8 over labels of one-byte sets (text that is valid UTF-8 by
-    chance does not occur), then the XML declaration, then the header's charset.
+    chance does not occur), then the XML declaration or what a page has `stated`, then the header's.
     """
     for mark, encoding in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
@@ -67,7 +67,7 @@ def decoded(body: bytes, content_type: str = "") -> str:
     if b"\x00" in body[:4]:
         return body.decode("utf-16-be" if body[0] == 0 else "utf-16-le", errors="replace")
     header = _HEADER_CHARSET.search(content_type)
-    labels = [label for label in (_declared(body), header and header[1]) if label]
+    labels = [label for label in (_declared(body), stated, header and header[1]) if label]
     if not labels or _ONE_BYTE.match(labels[0]):
         labels.insert(0, "utf-8")
     for label in labels:

@@ -72,9 +72,14 @@ def joined(summary: str, content: str) -> str:
     if not summary or not content:
         return summary or content
     opening = summary[:60].rstrip("….[] ")
-    if content.startswith(opening) or (_CUT_OFF.search(summary[-40:]) and len(content) > 60):
+    if content.startswith(opening) or (is_cut_off(summary) and len(content) > 60):
         return content if len(content) >= len(summary) else summary
     return shortened(f"{summary}\n{content}", MAX_TEXT)
+
+
+def is_cut_off(text: str) -> bool:
+    """Say whether a text ends in an ellipsis or an invitation to read on."""
+    return _CUT_OFF.search(text[-40:]) is not None
 
 
 def language_of(value: str | None) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from autopilot.domain.content import Feed
 from autopilot.pipeline.collect.fast_xml import read_xml
+from autopilot.pipeline.collect.links import absolute_link
 from autopilot.pipeline.collect.mending import is_cut_off
 from autopilot.pipeline.collect.plain_text import one_line
 from autopilot.pipeline.collect.raw_entry import MAX_ENTRIES, RawEntry, language_of
@@ -50,6 +51,7 @@ def read_with_feedparser(text: str, url: str) -> Feed:
         title=one_line(str(parsed.feed.get("title") or "")),
         entries=tuple(_raw_entry(entry, url).build() for entry in parsed.entries[:MAX_ENTRIES]),
         language=language_of(parsed.feed.get("language")),
+        site=absolute_link(parsed.feed.get("link"), url),
     )
 
 

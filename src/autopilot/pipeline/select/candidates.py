@@ -6,10 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from autopilot.domain.content import Article, Story
+from autopilot.domain.content import NOTHING_SENT, Article, Memory, Story
 from autopilot.domain.specification import Specification
+from autopilot.pipeline.select.learn import Model
 from autopilot.pipeline.select.match import Match, Matches, match_readings, pooled
-from autopilot.pipeline.select.rank import Span, score, source_count
+from autopilot.pipeline.select.memory import short_day
+from autopilot.pipeline.select.rank import Span, Worth, source_count, worth
+from autopilot.pipeline.select.recall import MOST_TOLD, Recall, Recalled
 from autopilot.pipeline.select.regions import Atlas, Located
 from autopilot.pipeline.select.stories import group_stories
 from autopilot.pipeline.select.words import Reading
@@ -28,20 +31,34 @@ class Candidate:
     points: Mapping[str, float]
     located: Located
     span: Span
+    recalled: Recalled | None = None
+    learned: frozenset[str] = frozenset()
+    """The categories whose points the archive has raised."""
+
+    def worth(self, category: str) -> Worth:
+        """Return what the story is worth in a section."""
+        return worth(self.points[category], self.articles, self.span)
 
     def score(self, category: str) -> float:
-        """Return what the story is worth in a section."""
-        return score(self.points[category], self.articles, self.span)
+        """Return the same as one number."""
+        return self.worth(category).score
+
+    @property
+    def best_score(self) -> float:
+        """What it is worth where it is worth most; 0 where no category speaks for it."""
+        return max(map(self.score, self.points), default=0.0)
 
     def story(self, category: str, *, place: str, note: str = "") -> Story:
         """Return the story as it stands in the issue; `place` is its region in words or ""."""
         lead = self._lead(category)
-        score = self.score(category)
+        worth = self.worth(category)
         told = [
             _keywords(self.matches[lead].get(category, _NO_MATCH)),
+            "like earlier stories of this section" if category in self.learned else "",
             place,
             _sources(self.articles),
-            f"score {score:.1f}",
+            worth.told(),
+            self._news(),
             note,
         ]
         return Story(
@@ -49,9 +66,16 @@ class Candidate:
             also=self.articles[:lead] + self.articles[lead + 1 :],
             category=category,
             region=self.located.region,
-            score=score,
+            score=worth.score,
             reason="; ".join(part for part in told if part),
+            update_of=self.recalled.day if self.recalled else None,
         )
+
+    def _news(self) -> str:
+        if self.recalled is None:
+            return ""
+        day = short_day(self.recalled.day)
+        return f"update of the story of {day}, new: {', '.join(self.recalled.news)}"
 
     def _lead(self, category: str) -> int:
         """Return the index of the article to show: it speaks most of the category and has a text."""
@@ -63,7 +87,12 @@ class Candidate:
         return max(range(len(self.articles)), key=lambda index: (*worth(index), -index))
 
 
-def find_candidates(articles: Sequence[Article], specification: Specification) -> list[Candidate]:
+def find_candidates(
+    articles: Sequence[Article],
+    specification: Specification,
+    memory: Memory = NOTHING_SENT,
+    model: Model | None = None,
+) -> list[Candidate]:
     """Return the stories of a batch without copies, each where its first article stands."""
     if not articles:
         return []
@@ -75,21 +104,53 @@ def find_candidates(articles: Sequence[Article], specification: Specification) -
     for index, label in enumerate(group_stories(readings, language=language, subjects=subjects)):
         members[label].append(index)
     atlas, span = Atlas(specification), Span.of(articles)
+    spoken_of = [
+        index
+        for group in members.values()
+        if model is not None or any(matches[index] for index in group)
+        for index in group
+    ]
+    known = Recall(memory, language=language).of([readings[index] for index in spoken_of])
+    recalled = dict(zip(spoken_of, known, strict=True))
     return [
-        _candidate([(readings[index], matches[index]) for index in group], atlas, span)
+        _candidate(
+            [(readings[index], matches[index]) for index in group],
+            atlas,
+            span,
+            _together([recalled.get(index) for index in group]),
+            model,
+        )
         for group in members.values()
     ]
 
 
-def _candidate(members: Sequence[tuple[Reading, Matches]], atlas: Atlas, span: Span) -> Candidate:
+def _together(recalled: Sequence[Recalled | None]) -> Recalled | None:
+    """Return what the articles of a story recall together, if half of them or more recall any."""
+    known = [item for item in recalled if item is not None]
+    if not known or 2 * len(known) < len(recalled):
+        return None
+    news = dict.fromkeys(fact for item in known for fact in item.news)
+    return Recalled(day=max(item.day for item in known), news=tuple(news)[:MOST_TOLD])
+
+
+def _candidate(
+    members: Sequence[tuple[Reading, Matches]],
+    atlas: Atlas,
+    span: Span,
+    recalled: Recalled | None,
+    model: Model | None,
+) -> Candidate:
     readings = [reading for reading, _ in members]
-    points = pooled([matches for _, matches in members])
+    spoken_of = pooled([matches for _, matches in members])
+    points = model.reinforced(readings, spoken_of) if model else spoken_of
     return Candidate(
         articles=tuple(reading.article for reading in readings),
         matches=tuple(matches for _, matches in members),
         points=points,
+        learned=frozenset(name for name in points if points[name] > spoken_of.get(name, 0.0)),
         located=atlas.locate(readings) if points else Located(region=None),
         span=span,
+        recalled=recalled if points else None,
     )
 
 

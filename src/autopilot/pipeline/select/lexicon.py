@@ -29,11 +29,12 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """One thing to look for: `owner` is the category or region it speaks for."""
+    """One thing to look for: `owner` is the category or region it speaks for, `weight` how loudly."""
 
     owner: str
     label: str
     form: Form = Form.ANY
+    weight: float = 1.0
 
 
 def keyword(owner: str, label: str) -> Term:
@@ -60,7 +61,7 @@ class Lexicon:
         known: set[tuple[object, ...]] = set()
         for term in terms:
             words = tuple(stem[word] for word in spoken(term.label))
-            signs = folded(term.label) if _has_signs(term.label) else ""
+            signs = folded(term.label) if has_signs(term.label) else ""
             if (term.owner, words, signs) not in known:
                 known.add((term.owner, words, signs))
                 self._add(term, words, signs)
@@ -121,7 +122,7 @@ def _lengths_by_start(phrases: Iterable[tuple[str, ...]]) -> dict[str, tuple[int
     return {start: tuple(sorted(some)) for start, some in lengths.items()}
 
 
-def _has_signs(label: str) -> bool:
+def has_signs(label: str) -> bool:
     """True for C++, .NET and an emoji; False for e-mail, Moody's, AT&T and U.S., which join words."""
     rest = _JOINING.sub("", label)
     return any(unicodedata.category(character)[0] in "PS" for character in rest)

@@ -3,6 +3,11 @@
 The likeness of two groups is the mean cosine over all pairs between them, which is the product of
 their summed vectors over the product of their sizes: exact, without keeping a matrix. Single link
 would chain neighbouring events into one.
+
+A large story is told from many sides, so that its reports are less like each other than those of a
+small one, and a fixed likeness would cut it into its sides. The mean is therefore weighed against
+how much alike the members of each group are among themselves, in part (`LOOSENESS`): all of it would
+be the cosine of the groups' centres, and take neighbouring stories for one.
 """
 
 from __future__ import annotations
@@ -14,13 +19,18 @@ from heapq import heapify, heappop, heappush, nlargest
 
 from autopilot.pipeline.select.vectors import Vector, unit
 
-MAX_SHARING = 150
+MAX_SHARING = 200
 """A term in more articles than this does not make two of them candidates by itself."""
 
 MIN_SHARED = 2
+SHORT_TERMS, TERMS_PER_SHARED = 20, 2
+"""A title with its address has about 20 terms; beyond, one more has to be shared for every 2."""
+
 NEIGHBOURS = 5
 MIN_NEIGHBOUR = 0.2
 NEIGHBOUR_SHARE = 0.5
+LOOSENESS = 0.6
+"""0 is plain average link, 1 the cosine of centres; from .5 to .7 quality is level."""
 
 _ROUNDING = 1e-9
 
@@ -54,11 +64,13 @@ def link(vectors: Sequence[Vector], *, threshold: float) -> list[int]:
 class _Groups:
     """Groups that grow; `turn` changes with every join, so that old pairs are recognised.
 
-    Of two groups that hold a pair that is alike, the sum of all cosines between them is kept.
+    Of two groups that hold a pair that is alike, the sum of all cosines between them is kept; of
+    each group the sum of those within it, a vector's with itself included.
     """
 
     def __init__(self, vectors: Sequence[Vector]) -> None:
         self.turn = [0] * len(vectors)
+        self._within = [1.0] * len(vectors)
         self._totals = [dict(vector) for vector in vectors]
         self._members = [[index] for index in range(len(vectors))]
         self._sums: list[dict[int, float]] = [{} for _ in vectors]
@@ -70,6 +82,7 @@ class _Groups:
     def join(self, a: int, b: int) -> int:
         """Put the smaller group into the larger one and return the larger one's index."""
         kept, gone = (a, b) if len(self._members[a]) >= len(self._members[b]) else (b, a)
+        self._within[kept] += self._within[gone] + 2 * self._sums[kept][gone]
         self._sum_up(kept, gone)
         total = self._totals[kept]
         for term, weight in self._totals[gone].items():
@@ -97,10 +110,15 @@ class _Groups:
             self.meet(kept, other, before + cosines)
 
     def likenesses(self, group: int) -> Iterator[tuple[int, float]]:
-        """Yield every group that has met this one, with their average likeness."""
-        size = len(self._members[group])
+        """Yield every group that has met this one, with their average likeness, weighed."""
+        reach = self._reach(group)
         for other, cosines in self._sums[group].items():
-            yield other, cosines / (size * len(self._members[other]))
+            yield other, cosines / (reach * self._reach(other))
+
+    def _reach(self, group: int) -> float:
+        """Return a group's size, less the more its members differ among themselves."""
+        size = len(self._members[group])
+        return size * math.pow(self._within[group] / (size * size), LOOSENESS / 2)
 
     def labels(self) -> list[int]:
         labels = [0] * len(self._members)
@@ -130,8 +148,19 @@ def pairs(vectors: Sequence[Vector], *, at_least: float) -> Iterator[Pair]:
             if partial + lengths[index] * lengths[other] < at_least:
                 continue
             cosine = partial + dot(common[index], common[other])
-            if cosine >= at_least and len(vector.keys() & rare[other].keys()) >= MIN_SHARED:
+            if cosine < at_least:
+                continue
+            shorter = min(len(vectors[index]), len(vectors[other]))
+            if len(vector.keys() & rare[other].keys()) >= _needed(shorter):
                 yield other, index, cosine
+
+
+def _needed(terms: int) -> int:
+    """Return how many terms two vectors have to share, for the shorter one's number of terms.
+
+    Long ones share some by chance, as two articles of one subject do.
+    """
+    return MIN_SHARED + max(0, terms - SHORT_TERMS) // TERMS_PER_SHARED
 
 
 def _parted(vectors: Sequence[Vector]) -> tuple[list[Vector], list[Vector]]:

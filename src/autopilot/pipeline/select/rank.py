@@ -36,15 +36,45 @@ class Span:
         return (article.published - self.oldest).total_seconds() / length
 
 
-def score(points: float, articles: Sequence[Article], span: Span) -> float:
-    """Return a story's score: relevance, up to 2 points for recency, 1.5 per doubling of sources.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """What a story is worth and why: three kinds of points, times the weight of its best source."""
+
+    relevance: float
+    recency: float
+    coverage: float
+    weight: float
+
+    @property
+    def score(self) -> float:
+        return round((self.relevance + self.recency + self.coverage) * self.weight, 3)
+
+    def told(self) -> str:
+        """Return the sum as a reader can follow it.
+
+        >>> Worth(relevance=9.0, recency=1.5, coverage=2.4, weight=1.0).told()
+        'score 12.9: relevance 9.0, recency 1.5, coverage 2.4'
+        """
+        parts = [f"relevance {self.relevance:.1f}", f"recency {self.recency:.1f}"]
+        if self.coverage:
+            parts.append(f"coverage {self.coverage:.1f}")
+        if self.weight != 1.0:
+            parts.append(f"source weight x{self.weight:g}")
+        return f"score {self.score:.1f}: {', '.join(parts)}"
+
+
+def worth(points: float, articles: Sequence[Article], span: Span) -> Worth:
+    """Return what a story is worth: relevance, up to 2 points for recency, 1.5 per doubling of
+    sources.
 
     Relevance counts up to 20 points, so that a text stuffed with keywords does not win for ever.
     """
-    recency = max(span.recency(article) for article in articles)
-    sources = math.log2(source_count(articles))
-    total = min(points, MAX_RELEVANCE) + RECENCY_POINTS * recency + SOURCE_POINTS * sources
-    return round(total, 3)
+    return Worth(
+        relevance=min(points, MAX_RELEVANCE),
+        recency=RECENCY_POINTS * max(span.recency(article) for article in articles),
+        coverage=SOURCE_POINTS * math.log2(source_count(articles)),
+        weight=max(article.weight for article in articles),
+    )
 
 
 def source_count(articles: Sequence[Article]) -> int:

@@ -8,8 +8,8 @@ from autopilot.pipeline.select.linkage import blended, link
 from autopilot.pipeline.select.vectors import vectors
 from autopilot.pipeline.select.words import Reading, normalised_title
 
-THRESHOLD = 0.16
-"""Mean cosine of two groups from which on they are one story; from .11 to .18 quality is level."""
+THRESHOLD = 0.175
+"""Likeness of two groups from which on they are one story; from .16 to .2 quality is level."""
 
 
 def group_stories(

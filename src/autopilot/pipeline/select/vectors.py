@@ -24,7 +24,7 @@ Vector = dict[str, float]
 """Term -> weight, of length 1."""
 
 SUBJECT_SHARE = 0.25
-MAX_TERMS = 24
+MAX_TERMS = 40
 ROOT_LETTERS = 5
 
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
@@ -41,9 +41,9 @@ def vectors(
     about which event it is: they weigh a part of what they would.
     """
     fillers = FILLERS.get(language.partition("-")[0], frozenset())
-    roots = _Roots(fillers)
-    counted = [_counts(reading, roots) for reading in readings]
-    frequency = Counter(term for counts in counted for term in counts)
+    roots = Roots(fillers)
+    counted = [counts(reading, roots) for reading in readings]
+    frequency = Counter(term for terms in counted for term in terms)
     size = len(readings)
     known = set(chain.from_iterable(roots.of(spoken(subject)) for subject in subjects))
     weight = {
@@ -53,8 +53,8 @@ def vectors(
         if size < _COMMON_FROM or times <= _COMMON_SHARE * size
     }
     return [
-        unit({term: times * weight[term] for term, times in counts.items() if term in weight})
-        for counts in counted
+        unit({term: times * weight[term] for term, times in terms.items() if term in weight})
+        for terms in counted
     ]
 
 
@@ -67,17 +67,18 @@ def unit(weights: Vector) -> Vector:
     return {term: weight / length for term, weight in weights.items()}
 
 
-def _counts(reading: Reading, roots: _Roots) -> Counter[str]:
+def counts(reading: Reading, roots: Roots) -> Counter[str]:
+    """Return the terms of an article with their numbers, as the module says."""
     title = roots.of(reading.title.words)
-    counts: Counter[str] = Counter(roots.of(reading.opening.words))
+    terms: Counter[str] = Counter(roots.of(reading.opening.words))
     for root in title:
-        counts[root] += 2
-    counts.update(map(" ".join, pairwise(title)))
-    counts.update(dict.fromkeys(roots.of(_slug(reading.article.url)), 1))
-    return counts
+        terms[root] += 2
+    terms.update(map(" ".join, pairwise(title)))
+    terms.update(dict.fromkeys(roots.of(_slug(reading.article.url)), 1))
+    return terms
 
 
-class _Roots(dict[str, str]):
+class Roots(dict[str, str]):
     """Maps words to their first letters, and fillers to "", each word once."""
 
     def __init__(self, fillers: frozenset[str]) -> None:
