@@ -19,7 +19,7 @@ from sqlalchemy import update
 from autopilot.domain.content import SourceStatus
 from autopilot.domain.run import RunStatus, Step
 from autopilot.errors import LeaseLost, StoreUnavailable
-from autopilot.service import collecting, issue, making
+from autopilot.service import collecting, issue, making, writing
 from autopilot.service import lease as lease_module
 from autopilot.service.claim import claim_next
 from autopilot.service.context import App
@@ -542,3 +542,33 @@ def test_an_issue_of_a_person_is_a_draft_and_remembers_nothing(energy: App, cloc
     assert [row.status for row in rows(energy, "issues")] == ["draft", "draft"]
     assert only_schedule(energy).run_count == 0
     assert monday(energy, clock).status is RunStatus.SUCCEEDED
+
+
+def test_what_a_step_has_so_far_is_there_for_the_next_attempt_and_in_no_report(
+    energy: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bytes | None] = []
+    write = making._write
+
+    def die_half_way(lease: Any, job: Any, selection: Any) -> Any:
+        seen.append(lease.kept_so_far(Step.WRITE))
+        if len(seen) == 1:
+            lease.keep_so_far(Step.WRITE, b"two of three")
+            raise Killed
+        return write(lease, job, selection)
+
+    monkeypatch.setattr(making, "_write", die_half_way)
+    monkeypatch.setattr(making, "write", write_without_a_past)
+    clock.now = MONDAY_NINE + SECOND
+    with pytest.raises(Killed):
+        tick(energy)
+    assert "write" not in run_report(energy, only_run(energy))["steps"]
+    clock.pass_(LEASE)
+    tick(energy)
+    assert seen == [None, b"two of three"]
+    assert only_run(energy).status is RunStatus.SUCCEEDED
+    assert "write" in run_report(energy, only_run(energy))["steps"]
+
+
+def write_without_a_past(app: App, job: Any, selection: Any, **_: Any) -> Any:
+    return writing.write(app, job, selection)

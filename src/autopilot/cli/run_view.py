@@ -54,6 +54,29 @@ def show_steps(report: dict[str, Any]) -> None:
         output.show_table(("Step", "In", "Out", "Time"), rows)
 
 
+def show_making(report: dict[str, Any]) -> None:
+    """Print who wrote the issue, what that took, and what the gate found."""
+    if report["gate"] is None:
+        return
+    output.say(f"Written by    {report['writer']}{_spent(report['usage'])}")
+    gate = report["gate"]
+    verdict = "" if gate["passes"] else ", held back"
+    output.say(f"Gate          {gate['score']} of 100{verdict}")
+    for finding in gate["findings"]:
+        place = f" ({finding['where']})" if finding["where"] else ""
+        style = "red" if finding["severity"] == "error" else "yellow"
+        output.say(f"  {finding['rule']:<4} {finding['message']}{place}", style=style)
+
+
+def _spent(usage: list[dict[str, Any]]) -> str:
+    if not usage:
+        return ""
+    tokens = sum(one["input_tokens"] + one["output_tokens"] for one in usage)
+    prices = [one["usd"] for one in usage]
+    money = "price unknown" if None in prices else f"${sum(prices):.3f}"
+    return f", {tokens:,} tokens, {money}"
+
+
 def show_sources(report: dict[str, Any], *, only_failed: bool = False) -> None:
     """Print how many sources answered, and a line for each, or for each that did not."""
     sources = report["sources"]

@@ -111,6 +111,7 @@ def show(
         return
     run_view.show_outcome(report)
     run_view.show_header(report, slug)
+    run_view.show_making(report)
     run_view.show_steps(report)
     run_view.show_sources(report)
     run_view.show_stories(report, reasons=True)

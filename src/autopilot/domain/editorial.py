@@ -5,11 +5,23 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from autopilot.domain.document import Document, Identifier, Line, Paragraph
 
-Pattern = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
+
+def _says_something(pattern: str) -> str:
+    prefix, colon, rest = pattern.partition(":")
+    if colon and prefix in {"title", "site"} and not rest.strip():
+        raise ValueError(f"{pattern!r} lacks what is to be looked for after the colon")
+    return pattern
+
+
+Pattern = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=2, max_length=200),
+    AfterValidator(_says_something),
+]
 MAX_PATTERNS = 200
 MAX_CELL_STORIES = 50
 

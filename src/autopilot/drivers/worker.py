@@ -43,6 +43,7 @@ def run_worker(
     if worker_id is None:
         return
     pause = FIRST_RETRY_SECONDS
+    longest = max(FIRST_RETRY_SECONDS, app.settings.poll_interval.total_seconds())
     spare_time = SpareTime(app)
     with closing(watch(app.database, direct_url=app.settings.database_direct_url)) as changes:
         while not stop.is_set():
@@ -55,10 +56,10 @@ def run_worker(
                 pause = FIRST_RETRY_SECONDS
             except AutopilotError as error:
                 log.warning("A tick failed; trying again.", error=str(error), pause_seconds=pause)
-                pause = _rest(stop, pause)
+                pause = min(_rest(stop, pause), longest)
             except Exception:  # a fault of ours must not silence every schedule
                 log.exception("A tick met a fault of Autopilot's own; trying again.")
-                pause = _rest(stop, pause)
+                pause = min(_rest(stop, pause), longest)
     spare_time.wait(LAST_ERRAND_SECONDS)
     _leave(app, worker_id)
 

@@ -12,10 +12,11 @@ from autopilot.domain.instants import iso
 from autopilot.domain.run import Run, RunStatus, Step
 from autopilot.service.checkpoint import unpack
 from autopilot.service.context import App
-from autopilot.store import issues, steps
+from autopilot.store import issues, steps, usage
 
 _OPEN = {RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.SUCCEEDED}
 _STORY_KEYS = ("title", "url", "also", "category", "region", "sources", "reason")
+_LATER_KEYS = ("score", "update_of", "summary", "sentences", "note")  # older issues lack them
 
 
 def run_summary(run: Run) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def run_report(app: App, run: Run) -> dict[str, Any]:
         finished = steps.list_steps(connection, run.id)
         issue = issues.issue_of_run(connection, run.id)
         stories = issues.stories_of(connection, issue.id) if issue else []
+        spent = usage.usage_of(connection, run.id)
     selected = next((row.output for row in finished if row.step is Step.SELECT), None)
     left_out = unpack(Selection, selected).left_out if selected else ()
     return run_summary(run) | {
@@ -55,6 +57,20 @@ def run_report(app: App, run: Run) -> dict[str, Any]:
             for row in finished
         },
         "subject": issue and issue.subject,
+        "issue_status": issue and issue.status,
+        "writer": issue and issue.writer,
+        "notes": list(issue.notes) if issue else [],
+        "gate": issue and issue.report,
+        "usage": [
+            {
+                "model": one.model,
+                "calls": one.calls,
+                "input_tokens": one.input_tokens,
+                "output_tokens": one.output_tokens,
+                "usd": one.usd,
+            }
+            for one in spent
+        ],
         "html_path": issue and _path(app, issue.html_sha256),
         "text_path": issue and _path(app, issue.text_sha256),
         "sources": [
@@ -66,11 +82,17 @@ def run_report(app: App, run: Run) -> dict[str, Any]:
             }
             for report in run.sources
         ],
-        "stories": [{key: story.document[key] for key in _STORY_KEYS} for story in stories],
+        "stories": [_story(story.document) for story in stories],
         "left_out": [
-            {"title": item.title, "url": item.url, "reason": item.reason} for item in left_out
+            {"title": item.title, "url": item.url, "reason": item.reason, "score": item.score}
+            for item in left_out
         ],
     }
+
+
+def _story(document: dict[str, Any]) -> dict[str, Any]:
+    told = {key: document[key] for key in _STORY_KEYS}
+    return told | {key: document.get(key) for key in _LATER_KEYS}
 
 
 def issue_parts(app: App, run: Run) -> tuple[bytes, bytes] | None:

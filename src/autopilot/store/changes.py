@@ -15,6 +15,7 @@ from sqlalchemy import Connection, make_url, text
 from sqlalchemy.engine import Engine
 
 from autopilot.store.database import Database
+from autopilot.store.file_identity import was_replaced
 
 log = structlog.get_logger(__name__)
 CHANNEL = "autopilot_changed"
@@ -63,6 +64,7 @@ class _FileChanges:
     """SQLite counts the commits of other connections; asking for the count costs microseconds."""
 
     def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._connection = engine.raw_connection()
         self._seen = self._version()
 
@@ -82,6 +84,10 @@ class _FileChanges:
         self._connection.close()
 
     def _version(self) -> int:
+        if was_replaced(self._engine, self._connection.info):
+            # Reading on in the old file could undo the new one's journal.
+            self._connection.invalidate()
+            self._connection = self._engine.raw_connection()
         cursor = self._connection.cursor()
         try:
             return int(cursor.execute("PRAGMA data_version").fetchone()[0])

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 
 from autopilot.errors import Conflict, SchemaMismatch, StoreUnavailable
+from autopilot.store.file_identity import watch_file
 
 BUSY_TIMEOUT_SECONDS = 10.0
 IDLE_IN_TRANSACTION_SECONDS = 60
@@ -102,6 +103,7 @@ def _sqlite(url: str, journal: str) -> Engine:
         looking = connection.get_execution_options().get("autopilot_read_only")
         connection.exec_driver_sql("BEGIN" if looking else "BEGIN IMMEDIATE")
 
+    watch_file(engine)
     return engine
 
 

@@ -9,6 +9,7 @@ from autopilot.errors import DocumentInvalid
 from autopilot.service.configuration.changes import Action, Change, Comparison
 from autopilot.service.configuration.comparing import compare
 from autopilot.service.configuration.dangling import dangling
+from autopilot.service.configuration.looks import unusable_templates
 from autopilot.service.context import App
 
 
@@ -29,8 +30,10 @@ def apply_document(
 
     A second call changes nothing. With `write` False nothing is written: the changes are only
     shown. With `prune` what the document does not name is cancelled. Raises DocumentInvalid when
-    something that stays would name a category or region that goes.
+    something that stays would name a category or region that goes, or a template cannot be used.
     """
+    if problems := tuple(unusable_templates(document, app.settings.data_dir)):
+        raise DocumentInvalid("The file names templates that cannot be used:", problems)
     transaction = app.database.begin() if write else app.database.read()
     with transaction as connection:
         comparison = Comparison(connection=connection, now=app.clock(), actor=actor, prune=prune)
