@@ -28,6 +28,11 @@ KEYS = {
     "sources",
     "stories",
     "left_out",
+    "issue_status",
+    "writer",
+    "notes",
+    "gate",
+    "usage",
 }
 
 
@@ -37,7 +42,7 @@ def test_generate_makes_an_issue_from_feeds(autopilot: Autopilot, applied: Path)
     report = ended.json
     assert report.keys() >= KEYS
     assert (report["status"], report["error"]) == ("succeeded", None)
-    assert list(report["steps"]) == ["collect", "select", "write", "render", "store"]
+    assert list(report["steps"]) == ["collect", "select", "write", "render", "check", "store"]
     assert all(step.keys() == {"in", "out", "seconds"} for step in report["steps"].values())
     assert report["stories"][0].keys() == {
         "title",
@@ -47,7 +52,17 @@ def test_generate_makes_an_issue_from_feeds(autopilot: Autopilot, applied: Path)
         "region",
         "sources",
         "reason",
+        "score",
+        "update_of",
+        "summary",
+        "sentences",
+        "note",
     }
+    assert report["gate"]["passes"]
+    assert (report["writer"], report["usage"]) == ("extractive", [])
+    passages = [each["passages"] for story in report["stories"] for each in story["sentences"]]
+    assert passages
+    assert all(passages), "every sentence of an extract rests on a stored passage"
     assert all(item["reason"] for item in report["left_out"])
     by_name = {source["url"].rpartition("/")[2]: source for source in report["sources"]}
     assert (by_name["grid-wire.xml"]["status"], by_name["no"]["status"]) == ("ok", "failed")

@@ -117,7 +117,7 @@ def test_the_steps_of_a_run_tell_its_tries(autopilot: Autopilot, applied: Path) 
     autopilot("generate", "energy-weekly")
     told = autopilot("runs", "show", "last", "--steps", "--json").json
     assert [step["step"] for step in told["steps"]] == [
-        *("collect", "select", "write", "render", "store")
+        *("collect", "select", "write", "render", "check", "store")
     ]
     assert {step["epoch"] for step in told["steps"]} == {1}
     assert (told["attempt"], told["epoch"], told["deaths"], told["failures"]) == (1, 1, 0, 0)

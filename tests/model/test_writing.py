@@ -26,9 +26,10 @@ from autopilot.adapters.model_openai import Api
 from autopilot.domain.content import Draft
 from autopilot.domain.editorial import Budget, Length, Voice
 from autopilot.domain.specification import Writer
+from autopilot.service.assistants import assistant_warning
 from autopilot.service.context import App
 from autopilot.service.desk import Patience
-from autopilot.service.writing import assistant_warning, write
+from autopilot.service.writing import write
 from autopilot.settings import load_settings
 
 CABLE = "Sea cable to the islands opens"

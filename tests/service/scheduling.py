@@ -56,5 +56,6 @@ def reasons(app: App) -> list[str | None]:
 
 
 def notices(app: App) -> list[str]:
-    """The kinds of notices, oldest first."""
-    return [row.kind for row in sorted(rows(app, "notices"), key=lambda row: row.at)]
+    """The kinds of notices of schedules, oldest first; those of sources stand for themselves."""
+    told = sorted(rows(app, "notices"), key=lambda row: row.at)
+    return [row.kind for row in told if row.kind != "source"]

@@ -196,7 +196,7 @@ def test_one_outage_is_told_once_however_long(silent: App, clock: Clock) -> None
     daily(silent, retries=1, pause_after_failures=0)
     days_of_failure(silent, clock, 4)
     assert notices(silent) == ["failed"]
-    (notice,) = rows(silent, "notices")
+    (notice,) = (row for row in rows(silent, "notices") if row.kind == "failed")
     assert notice.message.startswith("'Daily' failed: none of the 1 sources")
     assert notice.run_id == all_runs(silent)[0].id
 
