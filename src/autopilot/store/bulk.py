@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    ARRAY,
     Column,
     ColumnCollection,
     ColumnElement,
@@ -23,7 +24,9 @@ from sqlalchemy import (
     literal_column,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 Given = Callable[[str], ColumnElement[Any]]
 Row = Sequence[object]
@@ -62,7 +65,9 @@ class BulkUpdate:
             column.name: bindparam(f"given_{column.name}", type_=column.type)
             for column in self._columns
         }
-        dialect = sqlite.dialect()
+        from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+
+        dialect = sqlite_dialect()
         compiled = self._of_rows(bound.__getitem__).compile(dialect=dialect)
         return str(compiled), _arrangement(self._columns, compiled.positiontup or [], dialect)
 
@@ -88,17 +93,19 @@ class BulkInsert(BulkUpdate):
     def _of_arrays(self, given: ColumnCollection[str, Any]) -> postgresql.Insert:
         names = [*(column.name for column in self._columns), *self._always]
         rows = select(*given.values(), *self._always.values())
-        return postgresql.insert(self._table).from_select(names, rows).on_conflict_do_nothing()
+        from sqlalchemy.dialects.postgresql import insert  # late: SQLite has no use for it
+
+        return insert(self._table).from_select(names, rows).on_conflict_do_nothing()
 
     def _of_rows(self, given: Given) -> sqlite.Insert:
         values = {column.name: given(column.name) for column in self._columns}
-        return sqlite.insert(self._table).values(values | self._always).on_conflict_do_nothing()
+        from sqlalchemy.dialects.sqlite import insert
+
+        return insert(self._table).values(values | self._always).on_conflict_do_nothing()
 
 
 def _unnested(columns: Sequence[Column[Any]]) -> ColumnCollection[str, Any]:
-    arrays = [
-        bindparam(f"given_{column.name}", type_=postgresql.ARRAY(column.type)) for column in columns
-    ]
+    arrays = [bindparam(f"given_{column.name}", type_=ARRAY(column.type)) for column in columns]
     fresh = [Column(column.name, column.type) for column in columns]
     return func.unnest(*arrays).table_valued(*fresh, name="given").render_derived().c
 

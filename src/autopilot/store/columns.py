@@ -8,12 +8,27 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from autopilot.domain.instants import as_utc
 
-Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+class Json(TypeDecorator[Any]):
+    """JSON text on SQLite, JSONB on PostgreSQL; None is NULL, not JSON's null."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type of this database."""
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(JSON(none_as_null=True))
+        from sqlalchemy.dialects.postgresql import JSONB  # late: 2 MiB that SQLite has no use for
+
+        return dialect.type_descriptor(JSONB(none_as_null=True))
+
+
+Document = Json()
 
 
 class Instant(TypeDecorator[datetime]):
