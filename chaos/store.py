@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select, text
@@ -47,14 +47,22 @@ def run_states(database: Database) -> Counter[str]:
     return Counter({row.status: row[1] for row in rows})
 
 
-def epochs(database: Database, run_ids: Iterable[str]) -> dict[str, tuple[int, str]]:
-    """Return epoch and status of these runs."""
+class Standing(NamedTuple):
+    """How a run stands; `deaths` counts the workers it lost."""
+
+    epoch: int
+    status: str
+    deaths: int
+
+
+def standings(database: Database, run_ids: Iterable[str]) -> dict[str, Standing]:
+    """Return how these runs stand."""
     runs = newsletter_runs.c
-    query = select(runs.id, runs.epoch, runs.status).where(
+    query = select(runs.id, runs.epoch, runs.status, runs.deaths).where(
         runs.id.in_([UUID(run_id) for run_id in run_ids])
     )
     rows = ask(database, lambda connection: connection.execute(query).all(), patience_seconds=1)
-    return {row.id.hex: (row.epoch, row.status) for row in rows}
+    return {row.id.hex: Standing(row.epoch, row.status, row.deaths) for row in rows}
 
 
 def snapshot(database: Database, run_id: str) -> dict[str, list[tuple[Any, ...]]]:

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from autopilot.domain.run import MAX_DEATHS
 from autopilot.errors import StoreUnavailable
 from autopilot.store.database import Database
 from chaos import store
@@ -74,10 +75,10 @@ class Zombies:
         """Move every zombie on as far as it is."""
         if not self.current:
             return
-        states = store.epochs(self.database, [zombie.run for zombie in self.current])
+        states = store.standings(self.database, [zombie.run for zombie in self.current])
         for zombie in list(self.current):
             if zombie.woken_at is None:
-                self._watch(zombie, *states[zombie.run])
+                self._watch(zombie, states[zombie.run])
             else:
                 self._follow(zombie)
 
@@ -99,17 +100,23 @@ class Zombies:
                 self.blocked.append((zombie.frozen_at, zombie.woken_at))
                 self.crew.thaw(zombie.worker)
 
-    def _watch(self, zombie: Zombie, epoch: int, status: str) -> None:
-        """Wake it once its run has another owner, or (half of them) once that owner ended it."""
+    def _watch(self, zombie: Zombie, now: store.Standing) -> None:
+        """Wake it once its run has another owner, or (half of them) once that owner ended it.
+
+        A run that ended in the zombie's own epoch was ended by a rescuer (as poison: one death more
+        than before), or by the zombie itself: frozen just after its last commit, or before it heard
+        of it.
+        """
         passed = time.time() - zombie.frozen_at
-        ended = status not in store.OPEN
-        zombie.overtaken = epoch > zombie.epoch or (ended and passed > self.lease_seconds)
+        ended = now.status not in store.OPEN
+        zombie.overtaken = now.epoch > zombie.epoch or (ended and now.deaths >= MAX_DEATHS)
         if zombie.overtaken and ended:
             zombie.rows = store.snapshot(self.database, zombie.run)
         enough = zombie.overtaken and (
             ended or not zombie.waits_for_end or passed > self.lease_seconds + ENDED_SECONDS
         )
-        if enough or (not zombie.overtaken and passed > self.lease_seconds + OVERTAKEN_SECONDS):
+        is_over = ended or passed > self.lease_seconds + OVERTAKEN_SECONDS
+        if enough or (not zombie.overtaken and is_over):
             zombie.woken_at = time.time()
             self.crew.thaw(zombie.worker)
 
@@ -122,7 +129,7 @@ class Zombies:
             return
         self.current.remove(zombie)
         if not zombie.overtaken:
-            self.not_overtaken["nobody took its run over in time"] += 1
+            self.not_overtaken["it had ended its run, or nobody took that over in time"] += 1
             return
         self.overtaken += 1
         self.how_they_learned[self._parting(zombie, gone, holds)] += 1
