@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from autopilot.errors import StoreUnavailable
 from autopilot.service import making
 from autopilot.service.context import App
 from autopilot.service.tick import TickReport
+from autopilot.store.changes import watch
 from autopilot.store.database import Database
 from autopilot.wiring import now
 
@@ -200,3 +201,29 @@ def test_two_workers_share_the_work(
     assert len({run.schedule_id for run in runs}) == 6
     assert {run.attempt for run in runs} == {1}
     assert len(rows(apps[0], "workers")) == 2
+
+
+@pytest.mark.parametrize(
+    ("began_before_the_slot", "pauses"),
+    [(True, False), (False, True)],
+    ids=["came due during the tick", "was due when it began"],
+)
+def test_only_what_somebody_else_has_is_paused_for(
+    energy: App,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    began_before_the_slot: bool,
+    pauses: bool,
+) -> None:
+    monkeypatch.setattr(module, "IDLE_PAUSE_SECONDS", (60.0, 60.0))
+    started = MONDAY_NINE - SECOND / 1000 if began_before_the_slot else MONDAY_NINE
+    clock.now = MONDAY_NINE + SECOND / 1000
+    report = TickReport(started_at=started, rescued=0, queued=0, skipped=0, runs=())
+    stop = threading.Event()
+    with closing(watch(energy.database, direct_url=None)) as changes:
+        sleeping = threading.Thread(target=module._sleep, args=(energy, report, changes, stop))
+        sleeping.start()
+        sleeping.join(2.0)
+        assert sleeping.is_alive() is pauses
+        stop.set()
+        sleeping.join()

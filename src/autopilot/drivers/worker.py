@@ -23,8 +23,8 @@ LONGEST_RETRY_SECONDS = 30.0
 FIRST_RETRY_SECONDS = 1.0
 TICKS_PER_LEASE = 3
 LAST_ERRAND_SECONDS = 2.0
-# What is due and was not had is in another worker's hands: asking for it again at once would only
-# take the processor from whoever has it.
+# What was due when a tick began, and was not had, is in another worker's hands: asking for it again
+# at once would only take the processor from whoever has it.
 IDLE_PAUSE_SECONDS = (0.2, 0.6)
 
 
@@ -75,10 +75,11 @@ def _tick(app: App, worker_id: UUID, stop: threading.Event) -> TickReport:
 def _sleep(app: App, report: TickReport, changes: Changes, stop: threading.Event) -> None:
     """Sleep until the next thing is due; what others write meanwhile only moves that time."""
     while not stop.is_set():
-        now = app.clock()
-        seconds = (next_wake(app, now) - now).total_seconds()
-        if seconds <= 0 and not report.did_something:
+        wake = next_wake(app, report.started_at)
+        if wake == report.started_at and not report.did_something:
             stop.wait(random.uniform(*IDLE_PAUSE_SECONDS))  # noqa: S311
+            return
+        seconds = (wake - app.clock()).total_seconds()
         if seconds <= 0 or not changes.wait(seconds, stop):
             return
 
