@@ -18,6 +18,7 @@ from autopilot.domain.run import Run
 from autopilot.service import tick as ticking
 from autopilot.service.context import App
 from autopilot.service.lease import Lease
+from autopilot.service.timing import calendar_version
 from autopilot.settings import LogFormat, load_settings
 from autopilot.store.database import Database
 from autopilot.store.migrate import migrate
@@ -32,9 +33,9 @@ POLL_SECONDS = 1  # as often as the others look; the default is five minutes
 MINUTE = 60.0
 
 ROWS = """INSERT INTO autopilot_schedules (id, workspace_id, specification_id, created_by,
-    schedule_name, schedule_type, schedule_config, timezone, next_run_at)
+    schedule_name, schedule_type, schedule_config, timezone, next_run_at, computed_with)
     SELECT {fresh_id}, :workspace, :specification, 'bench@example.org',
-    :name || i, 'daily', {config}, :zone, {moment} FROM {numbers}"""
+    :name || i, 'daily', {config}, :zone, {moment}, :calendar FROM {numbers}"""
 SQLITE_NUMBERS = (
     "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)"
     " SELECT i FROM n)"
@@ -87,6 +88,7 @@ class Autopilot:
                     "config": config,
                     "zone": ZONE,
                     "moment": f"{slot:%Y-%m-%d %H:%M:%S.%f}",
+                    "calendar": calendar_version(),
                     "count": count,
                 },
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import structlog
+from sqlalchemy import Connection
 
 from autopilot.domain.schedule import Schedule
 from autopilot.errors import RuleInvalid
@@ -13,6 +14,7 @@ from autopilot.service.timing import calendar_version, upcoming
 from autopilot.store import schedules
 
 log = structlog.get_logger(__name__)
+BATCH = 500  # schedules per transaction: a large store goes on being used meanwhile
 
 
 def recompute(app: App) -> int:
@@ -23,14 +25,22 @@ def recompute(app: App) -> int:
     read is left for the tick, which takes it out of service visibly.
     """
     now, version = app.clock(), calendar_version()
-    with app.database.begin() as connection:
-        moved = 0
-        for schedule in schedules.computed_otherwise(connection, version):
-            newer = _recomputed(schedule, now)
-            if newer is not None and schedules.advance_schedule(connection, schedule, newer):
-                moved += newer.next_run_at != schedule.next_run_at
-                _log(schedule, newer)
-    return moved
+    moved, after = 0, None
+    while True:
+        with app.database.begin() as connection:
+            stale = schedules.computed_otherwise(connection, version, after=after, limit=BATCH)
+            moved += sum(_recompute(connection, schedule, now) for schedule in stale)
+        if len(stale) < BATCH:
+            return moved
+        after = stale[-1].id
+
+
+def _recompute(connection: Connection, schedule: Schedule, now: datetime) -> bool:
+    newer = _recomputed(schedule, now)
+    if newer is None or not schedules.advance_schedule(connection, schedule, newer):
+        return False
+    _log(schedule, newer)
+    return newer.next_run_at != schedule.next_run_at
 
 
 def _recomputed(schedule: Schedule, now: datetime) -> Schedule | None:

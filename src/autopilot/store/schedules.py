@@ -129,10 +129,21 @@ def next_due_at(connection: Connection) -> datetime | None:
     return found
 
 
-def computed_otherwise(connection: Connection, computed_with: str) -> Sequence[Schedule]:
-    """Return the schedules that are on and whose next slot another calendar computed."""
+def computed_otherwise(
+    connection: Connection,
+    computed_with: str,
+    *,
+    after: UUID | None = None,
+    limit: int | None = None,
+) -> Sequence[Schedule]:
+    """Return the schedules that are on and whose next slot another calendar computed, by id.
+
+    With `after` and `limit` so many of those that come after an id.
+    """
     other = table.c.computed_with.is_distinct_from(computed_with)
-    query = select(table).where(ACTIVE, other).order_by(table.c.id)
+    query = select(table).where(ACTIVE, other).order_by(table.c.id).limit(limit)
+    if after is not None:
+        query = query.where(table.c.id > after)
     return [_schedule(row) for row in connection.execute(query)]
 
 
