@@ -40,7 +40,10 @@ REPORT_KEYS = {
     "stories",
     "left_out",
 }
-STORY_KEYS = {"title", "url", "also", "category", "region", "sources", "reason"}
+STORY_KEYS = {
+    *("title", "url", "also", "category", "region", "sources", "reason"),
+    *("score", "update_of", "summary", "sentences", "note"),
+}
 
 
 def made(app: App, **how: Any) -> Any:
@@ -161,7 +164,7 @@ def test_the_report_has_the_documented_keys(energy: App) -> None:
     assert all(set(it) == {"in", "out", "seconds"} for it in report["steps"].values())
     assert all(set(it) == {"url", "status", "entries", "error"} for it in report["sources"])
     assert all(set(it) == STORY_KEYS for it in report["stories"])
-    assert all(set(it) == {"title", "url", "reason"} for it in report["left_out"])
+    assert all(set(it) == {"title", "url", "reason", "score"} for it in report["left_out"])
     assert report["stories"]
     assert report["left_out"]
     assert report["error"] is None

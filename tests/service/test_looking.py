@@ -248,7 +248,7 @@ def test_who_asks_to_wait_is_left_alone_until_then(
     look(app)
     waiting = look(app)
     assert len(web.asked) == 1
-    assert "asked to wait until 2026-11-22 14:0" in str(waiting.look.report.error)
+    assert "asked to wait until 2026-11-22 14:" in str(waiting.look.report.error)
     assert rows_of(app)[0].state.consecutive_failures == 1
     clock.pass_(3 * HOUR)
     web.on("/feed", answer(news(web), "text/xml"))
