@@ -14,6 +14,8 @@ ZONES = (
 SAVED_BEFORE = timedelta(minutes=14)  # as if every worker had been down for so long
 SCHEDULES_EACH = 20  # schedules of one specification
 SEVERAL_TIMES_EACH = 5  # of them with two missed slots and one to come
+FARTHEST_DAYS = 420  # the clock trial goes 400 days ahead
+NIGHT_ENDS_HOUR = 5  # on no zone's clock is a time left out or repeated later in the day
 DEAD_EVERY = 25  # every so many specifications have only sources that nobody serves
 STAMP = "%Y%m%dT%H%M%S"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -149,7 +151,16 @@ def _minutely(local: datetime, *, minutes: int) -> str:
 
 
 def _is_calm(name: str, moment: datetime) -> bool:
-    """Whether no clock of this zone is changed from two days before to two days after."""
-    zone = ZoneInfo(name)
-    days = [moment.astimezone(UTC) + timedelta(days=n) for n in range(-2, 3)]
-    return len({day.astimezone(zone).utcoffset() for day in days}) == 1
+    """Whether no slot of this zone may fall into a clock change, as far as a trial goes ahead.
+
+    None is due within two days, and it is not an hour of the night in which this zone has them.
+    """
+    local = moment.astimezone(ZoneInfo(name))
+    near = {_offset_in(local, days) for days in range(-2, 3)}
+    far = {_offset_in(local, days) for days in range(0, FARTHEST_DAYS, 30)}
+    return len(near) == 1 and (local.hour >= NIGHT_ENDS_HOUR or len(far) == 1)
+
+
+def _offset_in(local: datetime, days: int) -> timedelta | None:
+    moment = local.astimezone(UTC) + timedelta(days=days)
+    return moment.astimezone(local.tzinfo).utcoffset()

@@ -6,6 +6,7 @@ those avoid the nights in which clocks change.
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -114,13 +115,18 @@ def _times(config: dict[str, Any]) -> list[str]:
     return list(config["times"])
 
 
+def _last_day(day: date) -> int:
+    """The last day of its month: a day that a month does not have falls on it."""
+    return calendar.monthrange(day.year, day.month)[1]
+
+
 def _falls_on(kind: str, config: dict[str, Any], day: date) -> bool:
     if kind == "daily":
         return True
     if kind == "weekly":
         return DAYS[day.weekday()] in config["days"]
     if kind == "monthly":
-        return day.day in config["days"]
+        return any(min(wanted, _last_day(day)) == day.day for wanted in config["days"])
     _, _, of_month, month, of_week = config["cron"].split()
     return (
         of_month in ("*", str(day.day))

@@ -26,7 +26,9 @@ HELD_SECONDS = 4.0  # for which a disk stays full
 SETTLE_SECONDS = 60.0
 BACK_SECONDS = 20.0  # in which a worker that is still the same one must be at work again
 LOOK_SECONDS = 0.05
-TICK_ENDS = timedelta(seconds=15)  # after which no tick goes on that began with the wrong time
+TICK_ENDS = timedelta(
+    seconds=5
+)  # after which nothing is committed that was planned with the wrong time
 SAVING_TRIES = 5
 WAITING_SECONDS = 11.0  # longer than the product waits for a lock
 
@@ -56,8 +58,8 @@ class Trial:
         again. One whose time comes after the clock is right again must have its row, whatever the
         clock was meanwhile: being told about it too early is no reason to forget it. When a clock
         was so far ahead that slots are only counted (more than 100 missed), those that came in that
-        very span, or until the tick that planned then has ended, may have the count in the audit
-        log instead of a row.
+        very span, or until what was planned then is committed, may have the count in the audit log
+        instead of a row.
         """
         stage, far_ahead = self._stage, []
         began = datetime.now(UTC)

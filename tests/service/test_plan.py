@@ -191,6 +191,25 @@ def test_more_schedules_than_a_batch_are_all_planned(
     assert plan(quiet, SUNDAY + DAY).queued == 7
 
 
+def test_planning_what_takes_long_leaves_others_room_to_write(
+    quiet: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        daily(quiet, f"Daily {number}", at=f"09:0{number}")
+    monkeypatch.setattr(module, "BATCH_SECONDS", 0.0)
+    rests: list[float] = []
+    monkeypatch.setattr(module.time, "sleep", rests.append)
+    assert plan(quiet, SUNDAY + DAY).queued == 3
+    assert len({run.schedule_id for run in all_runs(quiet)}) == 3
+    assert rests == [module.REST_SECONDS] * 2
+
+
+def test_nothing_is_planned_with_a_time_that_turned_out_wrong(energy: App) -> None:
+    assert plan(energy, MONDAY_NINE + 800 * WEEK, is_still=lambda: False).skipped == 0
+    assert all_runs(energy) == []
+    assert only_schedule(energy).next_run_at == MONDAY_NINE
+
+
 def test_windows_of_neighbouring_slots_meet_where_clocks_change(quiet: App, clock: Clock) -> None:
     """2027-03-28 has no 02:30 in Berlin: that slot is moved, and its issue begins where the
     one before it ended.

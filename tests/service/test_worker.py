@@ -203,6 +203,24 @@ def test_two_workers_share_the_work(
     assert len(rows(apps[0], "workers")) == 2
 
 
+def test_a_clock_that_is_set_back_while_a_worker_ticks_does_not_let_it_sleep_until_then(
+    energy: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tick = module.tick
+    clock.now = MONDAY_NINE + timedelta(days=400)
+
+    def set_right_meanwhile(app: App, **named: Any) -> TickReport:
+        report = tick(app, **named)
+        clock.now = MONDAY_NINE + SECOND
+        return report
+
+    monkeypatch.setattr(module, "tick", set_right_meanwhile)
+    reports: list[TickReport] = []
+    with working(energy, on_tick=reports.append):
+        wait_for(lambda: len(reports) > 1)
+    assert reports[1].started_at == MONDAY_NINE + SECOND
+
+
 @pytest.mark.parametrize(
     ("began_before_the_slot", "pauses"),
     [(True, False), (False, True)],

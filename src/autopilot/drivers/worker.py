@@ -79,7 +79,10 @@ def _sleep(app: App, report: TickReport, changes: Changes, stop: threading.Event
         if wake == report.started_at and not report.did_something:
             stop.wait(random.uniform(*IDLE_PAUSE_SECONDS))  # noqa: S311
             return
-        seconds = (wake - app.clock()).total_seconds()
+        now = app.clock()
+        if now < report.started_at:
+            return  # the clock was set back: what is due is another question now
+        seconds = (wake - now).total_seconds()
         if seconds <= 0 or not changes.wait(seconds, stop):
             return
 

@@ -6,8 +6,9 @@ once are harmless (docs/reference/schedules.md).
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,6 +37,10 @@ from autopilot.store import audit, batches, figures, notices, runs, schedules
 
 log = structlog.get_logger(__name__)
 BATCH = 250  # schedules per transaction: short for other writers, long enough to be quick
+# A year of missed slots takes a while to count (0.5 s at every five minutes), and others want to
+# write meanwhile: who waits for SQLite's lock looks every 100 ms.
+BATCH_SECONDS = 1.0
+REST_SECONDS = 0.12
 MAX_MISSED_ROWS = 100  # of more missed slots of one schedule, the last ones get rows
 MAX_RETRY_AGE = timedelta(hours=24)
 INTERVALS_ON_TIME = 3  # a slot found within three poll intervals was not missed, only waited for
@@ -60,26 +65,56 @@ class Planned:
         )
 
 
-def plan(app: App, now: datetime) -> Planned:
-    """Turn every slot due by now into a run, and return how many."""
-    total = Planned()
-    while True:
-        planned, count = _plan_batch(app, now)
-        total += planned
-        if count < BATCH:
+def plan(app: App, now: datetime, *, is_still: Callable[[], bool] = lambda: True) -> Planned:
+    """Turn every slot due by now into a run, and return how many.
+
+    Where `now` may turn out to be wrong, `is_still` says whether it still holds: nothing is
+    committed for a time that does not, and planning ends.
+    """
+    total, has_more = Planned(), True
+    while has_more:
+        began = time.monotonic()
+        try:
+            planned, has_more = _plan_batch(app, now, is_still)
+        except _TimeIsWrong:
             return total
+        total += planned
+        if has_more and time.monotonic() - began > BATCH_SECONDS:
+            time.sleep(REST_SECONDS)
+    return total
 
 
-def _plan_batch(app: App, now: datetime) -> tuple[Planned, int]:
+class _TimeIsWrong(Exception):
+    """The clock was set right while a batch was planned with its time: nothing of it is kept."""
+
+
+def _plan_batch(app: App, now: datetime, is_still: Callable[[], bool]) -> tuple[Planned, bool]:
+    """Plan some due schedules, and say whether there may be more."""
+    until = time.monotonic() + BATCH_SECONDS
     with app.database.begin() as connection:
         due = schedules.due_schedules(connection, now, limit=BATCH)
         if not due:
-            return Planned(), 0
+            return Planned(), False
         on_time = app.settings.poll_interval * INTERVALS_ON_TIME
         known = survey(connection, due, now, on_time=on_time)
-        found = [outlook for schedule in due if (outlook := _look(known, schedule)) is not None]
+        found, seen = _look_until(until, known, due)
         total = _write(known, found)
-    return total, len(due)
+        if not is_still():
+            raise _TimeIsWrong
+    return total, seen == BATCH or seen < len(due)
+
+
+def _look_until(
+    moment: float, known: Survey, due: Sequence[Schedule]
+) -> tuple[Sequence[_Outlook], int]:
+    """Look at schedules until a moment of the monotonic clock, at one at least; say at how many."""
+    found: list[_Outlook] = []
+    for place, schedule in enumerate(due, start=1):
+        if (outlook := _look(known, schedule)) is not None:
+            found.append(outlook)
+        if time.monotonic() > moment:
+            return found, place
+    return found, len(due)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from autopilot.domain.run import Run
 from autopilot.errors import LeaseLost
 from autopilot.service.batch import Batch
 from autopilot.service.claim import claim_runs
-from autopilot.service.clock_steps import take_back_steps
+from autopilot.service.clock_steps import FAR, take_back_steps
 from autopilot.service.context import App
 from autopilot.service.execute import execute
 from autopilot.service.lease import Lease, never
@@ -57,8 +57,8 @@ def tick(
     started = now or app.clock()
     take_back_steps(app, app.clock())
     rescued = rescue(app, app.clock())  # leases were given by the clock, whatever `now` says
-    planned = plan(app, started)
-    if now is None:  # the clock may have been set right while the planner used it
+    planned = plan(app, started, is_still=lambda: now is not None or app.clock() > started - FAR)
+    if now is None:  # the clock may have been set right between two batches of the planner
         take_back_steps(app, app.clock(), planned_at=started)
     ended = _work(app, limit, lambda: _may_begin(app, deadline, stopping), stopping)
     return TickReport(
