@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from autopilot.service.simulating import SimulatedIssue, Simulation
 
 KILOBYTE = 1_000
+COLUMNS = ("Slot", "Articles", "Stories", "kB", "Cost")
 
 
 def simulate(
@@ -124,26 +125,29 @@ def _show(found: Simulation) -> None:
     if not found.issues:
         output.say("No slot lies in these weeks.")
         return
+    zones = ", ".join(dict.fromkeys(issue.zone for issue in found.issues))
     output.show_table(
-        ("Slot", "Articles", "Stories", "kB", "Tokens", "Subject, or why there is none"),
+        (*COLUMNS, "Subject, or why there is none"),
         [_row(issue) for issue in found.issues],
-        title=f"{found.specification}: {len(found.sent)} of {len(found.issues)} issues",
-        whole=("Slot",),
+        title=f"{found.specification}: {len(found.sent)} of {len(found.issues)} issues ({zones})",
+        whole=COLUMNS,
     )
 
 
 def _row(issue: SimulatedIssue) -> tuple[object, ...]:
+    from autopilot.domain.recurrence.civil_time import zone_of
+
     cost = issue.cost
     return (
-        output.when(issue.slot, issue.zone),
+        f"{issue.slot.astimezone(zone_of(issue.zone).info):%a %d %b %H:%M}",
         issue.articles,
         len(issue.stories),
         f"{issue.size / KILOBYTE:.1f}" if issue.size else "",
-        "" if cost is None else _tokens(cost),
+        "" if cost is None else _money(cost),
         issue.skipped or issue.subject,
     )
 
 
-def _tokens(cost: Usage) -> str:
-    count = f"{cost.tokens:,}"
-    return count if cost.usd is None else f"{count} (${cost.usd:.3f})"
+def _money(cost: Usage) -> str:
+    """What a model would usually take; tokens where its price is unknown."""
+    return f"{cost.tokens:,} tokens" if cost.usd is None else f"${cost.usd:.3f}"

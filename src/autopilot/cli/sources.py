@@ -53,7 +53,7 @@ def list_(spec: Spec, workspace: Workspace = None, as_json: Json = False) -> Non
 def check(spec: Spec, workspace: Workspace = None, as_json: Json = False) -> None:
     """Ask every source now and say which are dead, silent, moved or closed; 1 where one cannot be read."""
     from autopilot.cli.source_view import facts_values, show_facts
-    from autopilot.service.source_check import check_sources, is_unreadable
+    from autopilot.service.source_check import check_sources, is_our_own_line, is_unreadable
 
     with opened() as opened_app:
         row = _specification(opened_app, spec, workspace)
@@ -68,6 +68,8 @@ def check(spec: Spec, workspace: Workspace = None, as_json: Json = False) -> Non
     else:
         show_facts(facts)
         output.say(_sum(facts, unreadable), style="bold")
+        if is_our_own_line(facts):
+            output.say("Not one of them answered: look at this machine's own network first.")
         output.next_steps(f"autopilot generate {row.slug}")
     if unreadable:
         raise typer.Exit(FAILED)

@@ -24,7 +24,8 @@ HTML, TEXT = "text/html; charset=utf-8", "text/plain; charset=utf-8"
 def publish(lease: Lease, job: Job, vetted: Vetted) -> Run:
     """Store a checked issue and end its run as succeeded; a crash before the end leaves no issue.
 
-    One that did not pass the gate is held, and its owner is told why.
+    One that did not pass the gate is held and its owner told why, unless a person asked for it:
+    that one is a draft, and its report says what is wrong.
 
     The content is addressed by its hash, so writing it again after a crash changes nothing.
     """
@@ -50,7 +51,7 @@ def publish(lease: Lease, job: Job, vetted: Vetted) -> Run:
         notes=list(draft.notes),
         report=report_values(report),
     )
-    notice = held_notice(job, report, now)
+    notice = held_notice(job, report, now) if issue.status == "held" else None
     stories = [_row(story) for story in draft.stories]
 
     def store(connection: Connection) -> None:

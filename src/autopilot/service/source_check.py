@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from autopilot.domain.content import SourceStatus
 from autopilot.service.context import App
 from autopilot.service.looking import look_at
 from autopilot.service.source_health import Facts, source_facts
-from autopilot.service.source_state import WAITING, word_of
+from autopilot.service.source_state import UNKNOWN_HOST, WAITING, word_of
 from autopilot.store import sources
+
+NOTHING_ANSWERED = frozenset({UNKNOWN_HOST, SourceStatus.FAILED.value})
 
 
 def check_sources(app: App, specification_id: UUID) -> tuple[Facts, ...]:
@@ -36,3 +39,10 @@ def check_sources(app: App, specification_id: UUID) -> tuple[Facts, ...]:
 def is_unreadable(facts: Facts) -> bool:
     """Say whether a source could not be read at its last look."""
     return facts.row.state.consecutive_failures > 0
+
+
+def is_our_own_line(facts: Sequence[Facts]) -> bool:
+    """Say whether nothing at all answered: then this machine's network is the likelier fault."""
+    return len(facts) > 1 and all(
+        is_unreadable(one) and one.row.state.last_status in NOTHING_ANSWERED for one in facts
+    )

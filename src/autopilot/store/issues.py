@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Row, insert, select
 
 from autopilot.store.tables import issue_stories, issues
 
+UNREAD = ("draft", "held", "expired", "withdrawn")  # the states of issues that no reader had
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueRow:
@@ -102,14 +104,15 @@ def stories_sent_before(
 ) -> Sequence[tuple[datetime, StoryRow]]:
     """Return the stories of the last scheduled issues before a slot, oldest issue first.
 
-    Drafts, of backfilled slots for example, were never meant for readers.
+    Drafts, of backfilled slots for example, were never meant for readers; held ones are not theirs
+    yet.
     """
     recent = (
         select(issues.c.id, issues.c.scheduled_for)
         .where(
             issues.c.specification_id == specification_id,
             issues.c.scheduled_for < slot,
-            issues.c.status != "draft",
+            issues.c.status.not_in(UNREAD),
         )
         .order_by(issues.c.scheduled_for.desc())
         .limit(issues_back)
