@@ -338,4 +338,17 @@ BEGIN
 END
 $migration$;
 
+DO $migration$
+BEGIN
+  IF EXISTS (SELECT 1 FROM alembic_version WHERE version_num = '0003') THEN
+    DROP INDEX uq_newsletter_runs_slot;
+    DROP INDEX ix_newsletter_runs_schedule;
+    CREATE UNIQUE INDEX uq_newsletter_runs_slot ON newsletter_runs (autopilot_schedule_id, scheduled_for, nullif(trigger, 'manual'));
+    DROP INDEX ix_autopilot_schedules_due;
+    CREATE INDEX ix_autopilot_schedules_due ON autopilot_schedules (coalesce(due_at, next_run_at)) WHERE enabled = true;
+    UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num = '0003';
+  END IF;
+END
+$migration$;
+
 COMMIT;

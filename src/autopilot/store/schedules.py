@@ -293,7 +293,7 @@ _ACTIVE: ColumnElement[str] = literal_column(f"'{ScheduleStatus.ACTIVE.value}'")
 _DUE = (
     select(table)
     .where(ACTIVE, bindparam("now", type_=table.c.next_run_at.type) >= DUE_AT)
-    .order_by(DUE_AT, table.c.id)
+    .order_by(DUE_AT)
     .limit(bindparam("limit", type_=Integer))
     .with_for_update(skip_locked=True)  # SQLite has one writer and ignores it
 )

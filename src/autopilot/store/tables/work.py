@@ -80,20 +80,18 @@ newsletter_runs = Table(
         "status NOT IN ('failed', 'skipped', 'cancelled') OR reason IS NOT NULL",
         name="no_issue_has_reason",
     ),
-    # "the runs of this schedule, newest first", and deleting a schedule
-    Index("ix_newsletter_runs_schedule", "autopilot_schedule_id", "scheduled_for"),
     # "the history of this specification / workspace, newest first"
     Index("ix_newsletter_runs_specification", "specification_id", "created_at"),
     Index("ix_newsletter_runs_workspace", "workspace_id", "created_at"),
 )
-# Never two runs of one slot, whoever ticks.
+# Never two runs of one slot, whoever ticks; those that a person asked for have no third value, and
+# what is NULL is never the same. Also "the runs of this schedule, by slot", and deleting a schedule.
 Index(
     "uq_newsletter_runs_slot",
     newsletter_runs.c.autopilot_schedule_id,
     newsletter_runs.c.scheduled_for,
+    text("nullif(trigger, 'manual')"),
     unique=True,
-    sqlite_where=text("trigger = 'schedule'"),
-    postgresql_where=text("trigger = 'schedule'"),
 )
 # Never two runs of one schedule at once, unless its policy allows it.
 Index(
