@@ -72,7 +72,7 @@ class Trial:
             self._wait_until_busy()
             start = datetime.now(UTC)
             set_clocks(stage.folder, ahead, ahead)
-            self._work_for(STEP_SECONDS)
+            self._work_for(STEP_SECONDS * (2 if ahead > DAY else 1))  # a year of slots to count
             if ahead > 0:  # who dies now leaves leases of a time that is far away
                 self._kill_the_busy()
             set_clocks(stage.folder, 0, 0)
