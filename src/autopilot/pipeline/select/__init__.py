@@ -2,7 +2,7 @@
 
 `select` reads top to bottom in `choose`: what is barred (`rules`), memory and copies (`memory`), then
 candidates, which are articles cut into `words`, matched with categories (`match`, `lexicon`), grouped
-into `stories` (`vectors`, `linkage`), helped by the archive (`learn`), compared with what readers had
+into `stories` (`vectors`, `sharing`, `linkage`), helped by the archive (`learn`), compared with what readers had
 (`recall`), located in `regions` (`places`, `gazetteer`) and ranked (`rank`); then sections and cells
 are filled (`quotas`). `coverage_gaps` looks back over issues.
 """

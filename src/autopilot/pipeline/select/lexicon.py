@@ -67,6 +67,8 @@ class Lexicon:
                 self._add(term, words, signs)
         self._lengths = _lengths_by_start(self._phrases)
         self._stem = Stemmer(language, sought=set(chain.from_iterable(self._phrases)))
+        self._known: set[str] = set()
+        self._starts: dict[str, tuple[Sequence[int], Sequence[int]]] = {}
 
     def _add(self, term: Term, words: tuple[str, ...], signs: str) -> None:
         index = len(self.terms)
@@ -81,19 +83,34 @@ class Lexicon:
     def find(self, text: Text) -> dict[int, int]:
         """Return how often each term occurs in the text: index into `terms` -> times, 1 or more."""
         found: dict[int, int] = {}
-        stems = [self._stem[word] for word in text.words]
-        if not self._lengths.keys().isdisjoint(stems):
-            self._find_phrases(stems, text.words, found)
+        for word in text.vocabulary - self._known:
+            self._get_to_know(word)
+        if not self._starts.keys().isdisjoint(text.vocabulary):
+            self._find_phrases(text.words, found)
         return self._as_literal(found, text.folded) if self._literal else found
 
-    def _find_phrases(
-        self, stems: Sequence[str], words: Sequence[str], found: dict[int, int]
-    ) -> None:
-        for position, first in enumerate(stems):
-            for length in self._lengths.get(first, ()):
-                phrase = tuple(stems[position : position + length])
+    def _get_to_know(self, word: str) -> None:
+        """Note what a word as written begins: most begin no term and are asked about once."""
+        self._known.add(word)
+        stem = self._stem[word]
+        lengths = self._lengths.get(stem)
+        if lengths is not None:
+            alone = [
+                index for index in self._phrases.get((stem,), ()) if self._fits(index, (word,))
+            ]
+            self._starts[word] = alone, tuple(length for length in lengths if length > 1)
+
+    def _find_phrases(self, words: Sequence[str], found: dict[int, int]) -> None:
+        starts = self._starts
+        for position in [place for place, word in enumerate(words) if word in starts]:
+            alone, lengths = starts[words[position]]
+            for index in alone:
+                found[index] = found.get(index, 0) + 1
+            for length in lengths:
+                raw = words[position : position + length]
+                phrase = tuple([self._stem[word] for word in raw])
                 for index in self._phrases.get(phrase, ()):
-                    if self._fits(index, words[position : position + length]):
+                    if len(raw) == length and self._fits(index, raw):
                         found[index] = found.get(index, 0) + 1
 
     def _fits(self, index: int, raw: Sequence[str]) -> bool:

@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush, nlargest
 
+from autopilot.pipeline.select.sharing import sharing
 from autopilot.pipeline.select.vectors import Vector, unit
 
 MAX_SHARING = 200
@@ -136,22 +137,18 @@ def pairs(vectors: Sequence[Vector], *, at_least: float) -> Iterator[Pair]:
     """
     rare, common = _parted(vectors)
     lengths = [math.sqrt(dot(part, part)) + _ROUNDING for part in common]
-    holders: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    for index, vector in enumerate(rare):
-        likeness: dict[int, float] = defaultdict(float)
-        for term, weight in vector.items():
-            known = holders[term]
-            for other, other_weight in known:
-                likeness[other] += weight * other_weight
-            known.append((index, weight))
-        for other, partial in likeness.items():
-            if partial + lengths[index] * lengths[other] < at_least:
+    needs = [_needed(len(vector)) for vector in vectors]
+    for index, others in sharing(rare, needs):
+        vector, length = rare[index], lengths[index]
+        for other in others:
+            theirs = rare[other]
+            partial = sum(
+                [weight * theirs[term] for term, weight in vector.items() if term in theirs]
+            )
+            if partial + length * lengths[other] < at_least:
                 continue
             cosine = partial + dot(common[index], common[other])
-            if cosine < at_least:
-                continue
-            shorter = min(len(vectors[index]), len(vectors[other]))
-            if len(vector.keys() & rare[other].keys()) >= _needed(shorter):
+            if cosine >= at_least:
                 yield other, index, cosine
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from autopilot.domain.specification import Category
 from autopilot.pipeline.select.lexicon import Lexicon, keyword
@@ -44,10 +44,10 @@ Matches = Mapping[str, Match]
 class _Hits:
     title: dict[int, int]
     lead: dict[int, int]
-    terms: set[int] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.terms = {*self.title, *self.lead}
+    @property
+    def terms(self) -> set[int]:
+        return {*self.title, *self.lead}
 
 
 def match_readings(
@@ -61,12 +61,18 @@ def match_readings(
     hits = [
         _Hits(
             title=lexicon.find(reading.title),
-            lead=Counter(lexicon.find(reading.opening)) + Counter(lexicon.find(reading.rest)),
+            lead=_added(lexicon.find(reading.opening), lexicon.find(reading.rest)),
         )
         for reading in readings
     ]
     weights = _weights(hits)
     return [_matches(hit, lexicon, weights) for hit in hits]
+
+
+def _added(some: dict[int, int], more: Mapping[int, int]) -> dict[int, int]:
+    for term, times in more.items():
+        some[term] = some.get(term, 0) + times
+    return some
 
 
 def _weights(hits: Sequence[_Hits]) -> dict[int, float]:
