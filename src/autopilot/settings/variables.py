@@ -1,0 +1,104 @@
+"""The environment variables: their names, what each accepts and an example that works."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Variable(BaseModel):
+    """One environment variable: its field, what it accepts and an example that works."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    field: str
+    allowed: str
+    example: str
+
+
+VARIABLES = tuple(
+    Variable(name=name, field=field, allowed=allowed, example=example)
+    for name, field, allowed, example in (
+        ("AUTOPILOT_DATA_DIR", "data_dir", "a folder", "/var/lib/autopilot"),
+        (
+            "AUTOPILOT_DATABASE_URL",
+            "database_url",
+            "sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME",
+            "postgresql://autopilot@localhost:5432/autopilot",
+        ),
+        (
+            "AUTOPILOT_DATABASE_DIRECT_URL",
+            "database_direct_url",
+            "as AUTOPILOT_DATABASE_URL, past any connection pooler",
+            "postgresql://autopilot@localhost:5432/autopilot",
+        ),
+        ("AUTOPILOT_DATABASE_SCHEMA", "database_schema", "a schema name", "autopilot"),
+        ("AUTOPILOT_SQLITE_JOURNAL", "sqlite_journal", "auto, wal, truncate", "auto"),
+        ("AUTOPILOT_ARTIFACTS", "artifacts", "folder, database", "folder"),
+        ("AUTOPILOT_POLL_INTERVAL", "poll_interval", "seconds, up to 86400", "300"),
+        ("AUTOPILOT_LEASE_SECONDS", "lease", "seconds, 1 to 3600", "60"),
+        ("AUTOPILOT_MAX_RUNNING", "max_running", "runs at once in all workspaces", "4"),
+        (
+            "AUTOPILOT_MAX_RUNNING_PER_WORKSPACE",
+            "max_running_per_workspace",
+            "runs at once in one workspace",
+            "2",
+        ),
+        ("AUTOPILOT_ALLOW_HOSTS", "allow_hosts", "a comma list of host:port", "localhost:8000"),
+        ("AUTOPILOT_LOG_FORMAT", "log_format", "console, json", "console"),
+        ("AUTOPILOT_RETENTION_DAYS", "retention_days", "days, 31 or more", "400"),
+        ("AUTOPILOT_MODEL", "model", "the name of a model", "gpt-6.2-sol"),
+        ("AUTOPILOT_SMALL_MODEL", "small_model", "the name of a cheaper model", "gpt-6-luna"),
+        ("AUTOPILOT_MONTHLY_BUDGET", "monthly_budget", "US dollars, 0 or more", "10"),
+        ("AUTOPILOT_MAX_TOKENS_PER_RUN", "max_tokens_per_run", "tokens, 1000 or more", "500000"),
+        ("AUTOPILOT_PRICES", "prices", "a YAML file of model prices", "/etc/autopilot/prices.yaml"),
+        ("OPENAI_API_KEY", "openai_api_key", "a key", "sk-..."),
+        ("OPENAI_BASE_URL", "openai_base_url", "an http(s) address", "http://localhost:11434/v1"),
+        (
+            "AUTOPILOT_SMTP_URL",
+            "smtp_url",
+            "smtp://USER:PASSWORD@HOST:PORT?tls=starttls, implicit or none",
+            "smtp://news:secret@smtp.example.org:587?tls=starttls",
+        ),
+        (
+            "AUTOPILOT_MAIL_FROM",
+            "mail_from",
+            "an address, with a name before it or not",
+            "Energy News <news@example.org>",
+        ),
+        ("AUTOPILOT_MAIL_RATE", "mail_rate", "mails a second, 0 for no limit", "10"),
+        ("AUTOPILOT_MAIL_CONNECTIONS", "mail_connections", "1 to 64", "4"),
+        ("AUTOPILOT_DKIM_SELECTOR", "dkim_selector", "a name in the DNS", "autopilot"),
+        (
+            "AUTOPILOT_DKIM_KEY",
+            "dkim_key",
+            "a private key in PEM",
+            "-----BEGIN PRIVATE KEY-----...",
+        ),
+        (
+            "AUTOPILOT_PUBLIC_URL",
+            "public_url",
+            "the http(s) address readers reach this at",
+            "https://news.example.org",
+        ),
+        (
+            "AUTOPILOT_SECRET_KEY",
+            "secret_key",
+            "32 or more characters nobody can guess",
+            "(the output of: openssl rand -hex 32)",
+        ),
+        (
+            "AUTOPILOT_NOTICE_WEBHOOK",
+            "notice_webhook",
+            "an http(s) address that takes JSON",
+            "https://hooks.example.org/autopilot",
+        ),
+        (
+            "AUTOPILOT_PING_URL",
+            "ping_url",
+            "an http(s) address that is asked after each good tick",
+            "https://watch.example.org/ping/abc",
+        ),
+        ("OPENAI_ASSISTANT_ID", "openai_assistant_id", "nothing: it is ignored", "(unset)"),
+    )
+)
