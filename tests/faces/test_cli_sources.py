@@ -204,3 +204,37 @@ def test_a_name_from_outside_does_not_steer_the_terminal(
     assert found.code == 0
     assert "\u202e" not in found.out
     assert "\x9b" not in found.out
+
+
+def test_a_source_can_be_told_by_its_name_in_eighty_columns(
+    autopilot: Autopilot, web: HostileServer
+) -> None:
+    applied(autopilot, wire(web, "/well"))
+    assert "Wire 0" in autopilot("sources", "check", SPEC).out
+
+
+def test_export_names_a_source_as_its_feed_does(autopilot: Autopilot, web: HostileServer) -> None:
+    applied(autopilot, wire(web, "/well"))
+    text = Path("newsletter.yaml").read_text().replace(", name: Wire 0", "")
+    Path("newsletter.yaml").write_text(text.replace("/well", "/other"))
+    wire(web, "/other")
+    autopilot("apply", "newsletter.yaml")
+    autopilot("sources", "check", SPEC)
+    assert 'text="Grid Wire"' in autopilot("sources", "export", SPEC).out
+
+
+def test_an_error_keeps_addresses_and_names_of_files_as_they_are_written(
+    autopilot: Autopilot, web: HostileServer
+) -> None:
+    applied(autopilot)
+    gone = web.on("/gone", refusal(404))
+    assert f"Error: {gone}: answered 404" in autopilot("sources", "find", gone).err
+    assert "Error: nowhere.opml cannot" in autopilot("sources", "import", SPEC, "nowhere.opml").err
+
+
+def test_a_line_without_a_column_is_told_without_one(autopilot: Autopilot) -> None:
+    applied(autopilot)
+    Path("bad.opml").write_text("no list")
+    told = autopilot("sources", "import", SPEC, "bad.opml").err
+    assert "line 1: " in told
+    assert "None" not in told

@@ -179,6 +179,18 @@ ARTICLE = (
 
 
 @pytest.mark.parametrize(
+    "appeal",
+    ["Unterstütze das Hafenblatt mit 2,50 Euro!", "Abonnieren Sie uns", "Soutenez notre journal"],
+)
+def test_an_appeal_to_pay_ends_the_text(appeal: str) -> None:
+    article = ARTICLE.replace("Subscribe to our newsletter", appeal)
+    read = read_page(page(article), URL)
+    assert read is not None
+    assert appeal not in read.text
+    assert "does not belong here" not in read.text
+
+
+@pytest.mark.parametrize(
     ("head", "published"),
     [
         ('<meta property="article:published_time" content="2026-11-20T08:15:00+01:00">', "07:15"),

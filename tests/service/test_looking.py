@@ -314,6 +314,17 @@ def test_a_source_silent_against_its_own_pace_is_told(
     assert "nothing for 12 days" in told(app)[0]
 
 
+def test_a_feed_whose_articles_are_all_too_old_to_keep_is_silent(
+    app: App, web: HostileServer, clock: Clock
+) -> None:
+    body = feed(web.url("/1"), newest=SUNDAY - 2000 * DAY, step=DAY, text=PARAGRAPH * 3)
+    given(app, web.on("/feed", answer(body, "text/xml")))
+    look(app)
+    health = health_of(rows_of(app)[0], clock())
+    assert health.state is State.SILENT
+    assert health.sentence.startswith("nothing for 2000 days")
+
+
 def test_a_slow_writer_is_not_called_silent(app: App, web: HostileServer, clock: Clock) -> None:
     links = [web.url(f"/{number}") for number in range(6)]
     body = feed(*links, newest=SUNDAY - DAY, step=10 * DAY, text=PARAGRAPH * 3)

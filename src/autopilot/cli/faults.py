@@ -80,8 +80,14 @@ def _told(error: Exception) -> dict[str, Any]:
         told["message"] = f"{error.filename} cannot be used: {error.strerror}."
     else:
         told |= _internal(error)
-    told["message"] = told["message"][:1].upper() + told["message"][1:]
+    told["message"] = _as_sentence(told["message"])
     return told
+
+
+def _as_sentence(message: str) -> str:
+    """Begin with a capital letter, unless the first word is an address or the name of a file."""
+    first = message.partition(" ")[0].rstrip(".,:;")
+    return message if set(first) & set("./:_") else message[:1].upper() + message[1:]
 
 
 def problem_values(problem: Problem) -> dict[str, Any]:
@@ -108,7 +114,8 @@ def _write(told: dict[str, Any]) -> None:
 def _lines(problem: dict[str, Any]) -> Iterator[str]:
     where = problem["path"]
     if problem["line"] is not None:
-        place = f"line {problem['line']}, column {problem['column']}"
+        place = f"line {problem['line']}"
+        place += f", column {problem['column']}" if problem["column"] is not None else ""
         where = f"{place}, {where}" if where else place
     yield f"  - {where}: {problem['message']}" if where else f"  - {problem['message']}"
     for key in ("allowed", "example"):

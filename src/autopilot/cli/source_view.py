@@ -24,14 +24,13 @@ def show_facts(facts: Sequence[Facts]) -> None:
             one.row.state.found_kind or one.row.source.kind.value,
             f"{one.per_week:g}",
             _day(one.row.state.newest_article_at),
-            _day(one.row.state.last_good_at),
             str(one.stock.stored),
             str(one.stock.chosen),
         )
         for one in facts
     ]
-    columns = ("Source", "State", "Kind", "A week", "Newest", "Last good", "Stored", "Chosen")
-    output.show_table(columns, rows, whole=("State", "Newest", "Last good"))
+    columns = ("Source", "State", "Kind", "A week", "Newest", "Stored", "Chosen")
+    output.show_table(columns, rows, whole=columns[1:])
     for one in facts:
         if one.health.state.value not in ("ok", "new"):
             output.say(f"{_name(one)} ({one.row.source.url})", style="bold")

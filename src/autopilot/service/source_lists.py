@@ -80,9 +80,12 @@ def import_opml(
 
 
 def export_opml(app: App, row: SpecificationRow) -> bytes:
-    """Return the sources of a specification as OPML."""
+    """Return the sources of a specification as OPML, by their names or what their feeds call themselves."""
     with app.database.read() as connection:
-        listed = [it.source for it in sources.list_sources(connection, row.id)]
+        rows = sources.list_sources(connection, row.id)
+    listed = [
+        it.source.model_copy(update={"name": it.source.name or it.state.title}) for it in rows
+    ]
     return write_opml(row.document.name, listed, row.document.regions)
 
 

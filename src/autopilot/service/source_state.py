@@ -109,7 +109,6 @@ def _read(before: SourceState, look: Look, now: datetime) -> SourceState:
     on_page = look.led_to is not None or (
         before.found_kind == FOUND_ON_PAGE and before.moved_to is not None
     )
-    newest = max((article.published for article in look.articles), default=None)
     return replace(
         before,
         etag=look.fetched.etag,
@@ -119,11 +118,21 @@ def _read(before: SourceState, look: Look, now: datetime) -> SourceState:
         title=feed.title or before.title,
         found_kind=FOUND_ON_PAGE if on_page else kind.value,
         last_good_at=now,
-        newest_article_at=max(filter(None, (newest, before.newest_article_at)), default=None),
+        newest_article_at=max(
+            filter(None, (_newest(look, now), before.newest_article_at)), default=None
+        ),
         consecutive_failures=0,
         moved_to=look.led_to or look.fetched.moved_to or before.moved_to,
         interval_seconds=_seconds(_interval(look, kind)),
     )
+
+
+def _newest(look: Look, now: datetime) -> datetime | None:
+    """Return when the newest article was published; where all are too old to keep, of those."""
+    assert look.reading is not None
+    kept = [article.published for article in look.articles]
+    dated = (entry.published for entry in look.reading.feed.entries)
+    return max(kept or [moment for moment in dated if moment and moment <= now], default=None)
 
 
 def _interval(look: Look, kind: SourceKind) -> timedelta:

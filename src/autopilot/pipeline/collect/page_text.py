@@ -27,7 +27,7 @@ MIN_TEXT = 200
 
 _SUFFIX = re.compile(r"\s+[|\u2013\u2014\u00b7:-]\s+[^|\u2013\u2014]{2,40}\Z")
 _APPEAL = re.compile(
-    r"(?i)\b(?:subscribe|sign up|donate|support (?:us|our)|become a member|newsletter|follow us|"
+    r"(?i)^unterstütze(?:n sie)?\b|\b(?:subscribe|sign up|donate|support (?:us|our)|become a member|newsletter|follow us|"
     r"abonnier\w*|unterstützen? (?:sie )?(?:uns|unsere)|spenden? (?:sie|für)|"
     r"abonnez|soutenez|inscrivez|suscr[ií]b\w+|ap[oó]yan?os|apoya nuestr\w+|iscriviti|sostienici|assine)\b"
 )
