@@ -351,4 +351,117 @@ BEGIN
 END
 $migration$;
 
+DO $migration$
+BEGIN
+  IF EXISTS (SELECT 1 FROM alembic_version WHERE version_num = '0004') THEN
+    ALTER TABLE workspaces ADD COLUMN owners JSONB DEFAULT '[]' NOT NULL;
+    ALTER TABLE issues ADD COLUMN draft_sha256 VARCHAR(64);
+    ALTER TABLE issues ADD COLUMN review JSONB;
+    ALTER TABLE issues ADD COLUMN release_at TIMESTAMP WITH TIME ZONE;
+    ALTER TABLE issues ADD COLUMN version INTEGER DEFAULT 1 NOT NULL;
+    CREATE INDEX ix_issues_release ON issues (release_at) WHERE status = 'waiting';
+    CREATE TABLE channels (
+        id UUID NOT NULL,
+        specification_id UUID NOT NULL,
+        key TEXT NOT NULL,
+        consecutive_errors INTEGER DEFAULT 0 NOT NULL,
+        paused_until TIMESTAMP WITH TIME ZONE,
+        paused_reason TEXT,
+        last_error TEXT,
+        last_sent_at TIMESTAMP WITH TIME ZONE,
+        created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        updated_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        CONSTRAINT pk_channels PRIMARY KEY (id),
+        CONSTRAINT uq_channels_specification_id_key UNIQUE (specification_id, key),
+        CONSTRAINT ck_channels_paused_has_reason CHECK (paused_until IS NULL OR paused_reason IS NOT NULL),
+        CONSTRAINT fk_channels_specification_id FOREIGN KEY(specification_id) REFERENCES newsletter_specifications (id) ON DELETE CASCADE
+    );
+    CREATE TABLE subscribers (
+        id UUID NOT NULL,
+        workspace_id UUID NOT NULL,
+        specification_id UUID NOT NULL,
+        email VARCHAR(320) NOT NULL,
+        mailbox VARCHAR(320) NOT NULL,
+        name VARCHAR(200) DEFAULT '' NOT NULL,
+        status VARCHAR(16) NOT NULL,
+        source VARCHAR(64) NOT NULL,
+        confirmed_at TIMESTAMP WITH TIME ZONE,
+        ended_at TIMESTAMP WITH TIME ZONE,
+        created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        updated_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        CONSTRAINT pk_subscribers PRIMARY KEY (id),
+        CONSTRAINT uq_subscribers_specification_id_mailbox UNIQUE (specification_id, mailbox),
+        CONSTRAINT ck_subscribers_status CHECK (status IN ('pending', 'active', 'unsubscribed', 'bounced')),
+        CONSTRAINT ck_subscribers_active_is_confirmed CHECK (status <> 'active' OR confirmed_at IS NOT NULL),
+        CONSTRAINT fk_subscribers_workspace_id FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
+        CONSTRAINT fk_subscribers_specification_id FOREIGN KEY(specification_id) REFERENCES newsletter_specifications (id) ON DELETE CASCADE
+    );
+    CREATE INDEX ix_subscribers_workspace ON subscribers (workspace_id, mailbox);
+    CREATE TABLE suppressions (
+        id UUID NOT NULL,
+        workspace_id UUID NOT NULL,
+        specification_id UUID,
+        mailbox VARCHAR(320) NOT NULL,
+        reason VARCHAR(16) NOT NULL,
+        detail TEXT DEFAULT '' NOT NULL,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT pk_suppressions PRIMARY KEY (id),
+        CONSTRAINT ck_suppressions_reason CHECK (reason IN ('unsubscribed', 'bounced', 'complained', 'manual')),
+        CONSTRAINT fk_suppressions_workspace_id FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
+        CONSTRAINT fk_suppressions_specification_id FOREIGN KEY(specification_id) REFERENCES newsletter_specifications (id) ON DELETE CASCADE
+    );
+    CREATE UNIQUE INDEX uq_suppressions_mailbox ON suppressions (workspace_id, mailbox, specification_id);
+    CREATE UNIQUE INDEX uq_suppressions_everywhere ON suppressions (workspace_id, mailbox) WHERE specification_id IS NULL;
+    CREATE INDEX ix_suppressions_specification ON suppressions (specification_id);
+    CREATE TABLE deliveries (
+        id UUID NOT NULL,
+        workspace_id UUID NOT NULL,
+        specification_id UUID NOT NULL,
+        issue_id UUID NOT NULL,
+        channel TEXT NOT NULL,
+        address TEXT NOT NULL,
+        target TEXT NOT NULL,
+        name VARCHAR(200) DEFAULT '' NOT NULL,
+        status VARCHAR(16) NOT NULL,
+        due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        owner_token UUID,
+        lease_until TIMESTAMP WITH TIME ZONE,
+        epoch INTEGER DEFAULT 0 NOT NULL,
+        failures INTEGER DEFAULT 0 NOT NULL,
+        reason TEXT,
+        response TEXT,
+        ended_at TIMESTAMP WITH TIME ZONE,
+        created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        CONSTRAINT pk_deliveries PRIMARY KEY (id),
+        CONSTRAINT uq_deliveries_issue_id_channel_target UNIQUE (issue_id, channel, target),
+        CONSTRAINT ck_deliveries_status CHECK (status IN ('pending', 'sending', 'sent', 'failed', 'suppressed', 'unknown')),
+        CONSTRAINT ck_deliveries_ended_has_time CHECK ((status IN ('pending', 'sending')) = (ended_at IS NULL)),
+        CONSTRAINT ck_deliveries_sending_has_owner CHECK (status <> 'sending' OR owner_token IS NOT NULL),
+        CONSTRAINT ck_deliveries_owner_has_lease CHECK ((owner_token IS NULL) = (lease_until IS NULL)),
+        CONSTRAINT ck_deliveries_not_sent_has_reason CHECK (status NOT IN ('failed', 'suppressed', 'unknown') OR reason IS NOT NULL),
+        CONSTRAINT fk_deliveries_workspace_id FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
+        CONSTRAINT fk_deliveries_specification_id FOREIGN KEY(specification_id) REFERENCES newsletter_specifications (id) ON DELETE CASCADE,
+        CONSTRAINT fk_deliveries_issue_id FOREIGN KEY(issue_id) REFERENCES issues (id) ON DELETE CASCADE
+    );
+    CREATE INDEX ix_deliveries_specification ON deliveries (specification_id, created_at);
+    CREATE INDEX ix_deliveries_workspace ON deliveries (workspace_id, created_at);
+    CREATE INDEX ix_deliveries_due ON deliveries (due_at, id) WHERE status = 'pending';
+    CREATE INDEX ix_deliveries_leased ON deliveries (lease_until) WHERE owner_token IS NOT NULL;
+    CREATE TABLE sending (
+        one BOOLEAN DEFAULT true NOT NULL,
+        allowed BOOLEAN DEFAULT true NOT NULL,
+        place TEXT,
+        reason TEXT,
+        changed_at TIMESTAMP WITH TIME ZONE,
+        changed_by VARCHAR(255),
+        CONSTRAINT pk_sending PRIMARY KEY (one),
+        CONSTRAINT ck_sending_stopped_has_reason CHECK (allowed OR reason IS NOT NULL)
+    );
+    CREATE TRIGGER update_channels_updated_at BEFORE UPDATE ON channels FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+    CREATE TRIGGER update_subscribers_updated_at BEFORE UPDATE ON subscribers FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+    UPDATE alembic_version SET version_num='0005' WHERE alembic_version.version_num = '0004';
+  END IF;
+END
+$migration$;
+
 COMMIT;

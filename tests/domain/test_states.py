@@ -12,8 +12,11 @@ from uuid import uuid4
 
 import pytest
 
+from autopilot.domain import delivery as deliveries
+from autopilot.domain import issue as issues
 from autopilot.domain import run as runs
 from autopilot.domain import schedule as schedules
+from autopilot.domain import subscriber as subscribers
 from autopilot.domain.content import Window
 from autopilot.domain.run import MAX_DEATHS, Run, RunStatus, Trigger
 from autopilot.domain.schedule import Schedule, ScheduleStatus, Upcoming
@@ -36,7 +39,16 @@ def coded(moves: Mapping[StrEnum, frozenset[StrEnum]]) -> dict[str, set[str]]:
     return {str(state): {str(move) for move in allowed} for state, allowed in moves.items()}
 
 
-@pytest.mark.parametrize(("heading", "moves"), [("Run", runs.MOVES), ("Schedule", schedules.MOVES)])
+@pytest.mark.parametrize(
+    ("heading", "moves"),
+    [
+        ("Run", runs.MOVES),
+        ("Schedule", schedules.MOVES),
+        ("Issue", issues.MOVES),
+        ("Delivery", deliveries.MOVES),
+        ("Subscriber", subscribers.MOVES),
+    ],
+)
 def test_the_page_draws_what_the_code_allows(
     heading: str, moves: Mapping[StrEnum, frozenset[StrEnum]]
 ) -> None:
@@ -44,7 +56,14 @@ def test_the_page_draws_what_the_code_allows(
 
 
 @pytest.mark.parametrize(
-    ("moves", "states"), [(runs.MOVES, RunStatus), (schedules.MOVES, ScheduleStatus)]
+    ("moves", "states"),
+    [
+        (runs.MOVES, RunStatus),
+        (schedules.MOVES, ScheduleStatus),
+        (issues.MOVES, issues.IssueStatus),
+        (deliveries.MOVES, deliveries.DeliveryStatus),
+        (subscribers.MOVES, subscribers.SubscriberStatus),
+    ],
 )
 def test_every_state_has_its_moves(
     moves: Mapping[StrEnum, frozenset[StrEnum]], states: type[StrEnum]

@@ -154,6 +154,7 @@ def test_every_policy_that_differs_has_a_sentence_and_none_that_does_not() -> No
         "retries": 0,
         "pause_after_failures": 0,
         "priority": -1,
+        "review": {"mode": "hold", "hold_hours": 2},
     }
     assert set(other) == set(Policies.model_fields)
     told = list(policy_sentences(Policies.model_validate(other)))

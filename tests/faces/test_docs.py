@@ -18,6 +18,7 @@ from autopilot.cli.app import app
 from autopilot.domain.document import Document
 from autopilot.domain.editorial import Budget, Cell, Rules, Voice
 from autopilot.domain.recurrence.rules import parse_rule
+from autopilot.domain.review import Review
 from autopilot.domain.specification import (
     Brand,
     Category,
@@ -47,6 +48,7 @@ SECTIONS: dict[str, type[Document]] = {
     "Rules": Rules,
     "Voice": Voice,
     "Schedule": ScheduleDocument,
+    "Review": Review,
 }
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from autopilot.domain.review import Review, ReviewMode
 from autopilot.errors import InputRefused, Problem
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ def policy_problems(values: dict[str, Any]) -> Iterator[Problem]:
 
 def accepted(field: FieldInfo) -> str:
     """Return what a policy takes, in words."""
+    if field.annotation is Review:
+        return f"{', '.join(ReviewMode)}; in a file also {{mode, hold_hours, reviewers}}"
     kinds = get_args(field.annotation) or (field.annotation,)
     if bool in kinds:
         return "true, false"
@@ -130,4 +133,6 @@ def _plain(value: object) -> str:
     """A default as people write it; a policy that is not set by default gets an hour."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, Review):
+        return value.mode.value
     return "60" if value is None else str(value)

@@ -27,6 +27,11 @@ _OVERLAPS = {
     "allow": "a slot that comes runs beside it",
 }
 
+_REVIEWS = {
+    "publish": "Issues go out without a review.",
+    "hold": "Issues are made {hours} h early and go out unless held (told: {reviewers}).",
+    "approve": "Issues go out only when one of {reviewers} approves them.",
+}
 SENTENCES: dict[str, Callable[[Any], str]] = {
     "gap": lambda gap: f"{LEFT_OUT} {_GAPS[gap]}.",
     "fold": lambda fold: f"{TWICE} runs {_FOLDS[fold]}.",
@@ -54,6 +59,9 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     ),
     "priority": lambda priority: (
         f"Its runs come {'before' if priority > 0 else 'after'} others (priority {priority})."
+    ),
+    "review": lambda review: _REVIEWS[review.mode].format(
+        hours=f"{review.hold_hours:g}", reviewers=", ".join(review.reviewers) or "nobody by mail"
     ),
 }
 

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from autopilot.domain.review import Review, ReviewMode
+
 MAX_LATENESS = timedelta(hours=24)
 
 
@@ -56,10 +58,11 @@ class Policies(BaseModel):
     max_lateness_minutes: int | None = Field(default=None, ge=1, le=44_640)
     overlap: Overlap = Overlap.SKIP
     period_guard: bool = True
-    lead_minutes: int = Field(default=0, ge=0, le=10_080)
+    lead_minutes: int | None = Field(default=None, ge=0, le=10_080)
     retries: int = Field(default=3, ge=0, le=10)
     pause_after_failures: int = Field(default=5, ge=0, le=1_000)
     priority: int = Field(default=0, ge=-100, le=100)
+    review: Review = Review()
 
     def lateness_limit(self, period: timedelta) -> timedelta:
         """Return how late a slot may still run: as set, else one period, at most 24 hours."""
@@ -69,5 +72,7 @@ class Policies(BaseModel):
 
     @property
     def lead(self) -> timedelta:
-        """How long before its slot a run becomes due."""
-        return timedelta(minutes=self.lead_minutes)
+        """How long before its slot a run becomes due: as set, else as long as reviewers have."""
+        if self.lead_minutes is not None:
+            return timedelta(minutes=self.lead_minutes)
+        return self.review.hold if self.review.mode is ReviewMode.HOLD else timedelta(0)

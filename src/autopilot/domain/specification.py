@@ -13,6 +13,8 @@ from typing import Any
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from autopilot.domain.address import MailAddress
+from autopilot.domain.channel import Channel, channel_key
 from autopilot.domain.document import (
     Address,
     Color,
@@ -31,6 +33,8 @@ from autopilot.domain.policies import Policies
 MAX_KEYWORDS = 200
 DISAGREEMENT = "disagreement"  # the type of errors about identities given twice or not at all
 MAX_SOURCES = 2_000
+MAX_CHANNELS = 20
+MAX_OWNERS = 50
 DEFAULT_MAX_STORIES = 5
 DEFAULT_TEMPLATE = "standard"
 
@@ -52,11 +56,14 @@ class Writer(StrEnum):
 
 
 class Brand(Document):
-    """The look of a workspace: name in the header, accent colour, footer text, optional HTTPS logo."""
+    """The look of a workspace: name in the header, accent colour, footer text, the sender's
+    postal address, optional HTTPS logo.
+    """
 
     name: Line | None = None
     color: Color = "#0f766e"
     footer: Paragraph = ""
+    postal_address: Paragraph = ""
     logo: Address | None = None
 
 
@@ -129,6 +136,7 @@ class Specification(Document):
     voice: Voice = Voice()
     template: Identifier = DEFAULT_TEMPLATE
     writer: Writer = Writer.AUTO
+    channels: tuple[Channel, ...] = Field(default=(), max_length=MAX_CHANNELS)
 
     @model_validator(mode="after")
     def _names_agree(self) -> Specification:
@@ -143,6 +151,7 @@ class Specification(Document):
             ("region id", [region.id for region in self.regions]),
             ("source url", [source.url for source in self.sources]),
             ("cell", [f"{cell.category} x {cell.region}" for cell in self.cells]),
+            ("channel", [channel_key(channel) for channel in self.channels]),
         ):
             for value in _repeated(values):
                 yield f"{noun} {value!r} is listed twice"
@@ -203,6 +212,7 @@ class WorkspaceDocument(Document):
     timezone: Zone = "UTC"
     brand: Brand = Brand()
     budget: Budget = Budget()
+    owners: tuple[MailAddress, ...] = Field(default=(), max_length=MAX_OWNERS)
     specifications: tuple[SpecificationDocument, ...] = Field(default=(), max_length=500)
 
     @model_validator(mode="after")

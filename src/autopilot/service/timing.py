@@ -84,5 +84,5 @@ def is_retimed(before: Schedule, after: Schedule) -> bool:
 def timing_of(schedule: Schedule) -> tuple[object, ...]:
     """Return all that decides a schedule's slots; where it differs, the next slot is found anew."""
     policy = schedule.policy
-    shifts = (policy.gap, policy.fold, policy.jitter_seconds, policy.lead_minutes)
+    shifts = (policy.gap, policy.fold, policy.jitter_seconds, policy.lead)
     return schedule.type, dict(schedule.config), schedule.timezone, shifts

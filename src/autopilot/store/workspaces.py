@@ -16,7 +16,7 @@ from autopilot.store.tables import workspaces
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """One row of `workspaces`."""
+    """One row of `workspaces`; `owners` are the mail addresses of those who hear of failures."""
 
     id: UUID
     slug: str
@@ -24,6 +24,7 @@ class Workspace:
     timezone: str
     brand: Brand
     budget: Budget = field(default_factory=Budget)
+    owners: tuple[str, ...] = ()
 
 
 def add_workspace(connection: Connection, workspace: Workspace) -> None:
@@ -34,7 +35,7 @@ def add_workspace(connection: Connection, workspace: Workspace) -> None:
 
 
 def save_workspace(connection: Connection, workspace: Workspace) -> None:
-    """Write name, zone, brand and budget of a workspace; its slug is its identity and stays."""
+    """Write name, zone, brand, budget and owners of a workspace; its slug is its identity and stays."""
     connection.execute(
         update(workspaces).where(workspaces.c.id == workspace.id).values(**_columns(workspace))
     )
@@ -66,6 +67,7 @@ def _columns(workspace: Workspace) -> dict[str, object]:
         "timezone": workspace.timezone,
         "brand": workspace.brand.model_dump(mode="json"),
         "budget": workspace.budget.model_dump(mode="json"),
+        "owners": list(workspace.owners),
     }
 
 
@@ -77,4 +79,5 @@ def _workspace(row: Row[Any]) -> Workspace:
         timezone=row.timezone,
         brand=Brand.model_validate(row.brand),
         budget=Budget.model_validate(row.budget),
+        owners=tuple(row.owners),
     )

@@ -52,6 +52,7 @@ def _wanted_workspace(stored: Workspace | None, document: WorkspaceDocument) -> 
             timezone=document.timezone,
             brand=document.brand,
             budget=document.budget,
+            owners=document.owners,
         )
     given = document.model_fields_set
     return replace(
@@ -60,6 +61,7 @@ def _wanted_workspace(stored: Workspace | None, document: WorkspaceDocument) -> 
         timezone=document.timezone if "timezone" in given else stored.timezone,
         brand=stored.brand.model_copy(update=_given(document.brand)),
         budget=stored.budget.model_copy(update=_given(document.budget)),
+        owners=document.owners if "owners" in given else stored.owners,
     )
 
 
@@ -89,7 +91,12 @@ def _compare_workspace(stored: Workspace | None, wanted: Workspace) -> Iterator[
 
 def _workspace_values(workspace: Workspace) -> dict[str, object]:
     parts = {"brand": workspace.brand, "budget": workspace.budget}
-    return {"name": workspace.name, "timezone": workspace.timezone} | {
+    plain = {
+        "name": workspace.name,
+        "timezone": workspace.timezone,
+        "owners": list(workspace.owners),
+    }
+    return plain | {
         f"{name}.{key}": value
         for name, part in parts.items()
         for key, value in part.model_dump(mode="json").items()

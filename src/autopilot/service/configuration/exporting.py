@@ -30,6 +30,7 @@ def export_document(app: App, workspace: Workspace) -> WorkspaceDocument:
             timezone=workspace.timezone,
             brand=workspace.brand,
             budget=workspace.budget,
+            owners=workspace.owners,
             specifications=tuple(_specification(connection, row) for row in rows),
         )
 

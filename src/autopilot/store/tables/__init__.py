@@ -17,6 +17,13 @@ from autopilot.store.tables.content import (
     issue_stories,
     issues,
 )
+from autopilot.store.tables.delivery import (
+    channels,
+    deliveries,
+    sending,
+    subscribers,
+    suppressions,
+)
 from autopilot.store.tables.shared import metadata
 from autopilot.store.tables.work import (
     newsletter_runs,
@@ -31,6 +38,8 @@ __all__ = [
     "artifacts",
     "audit_log",
     "autopilot_schedules",
+    "channels",
+    "deliveries",
     "issue_stories",
     "issues",
     "metadata",
@@ -38,7 +47,10 @@ __all__ = [
     "newsletter_specifications",
     "notices",
     "run_steps",
+    "sending",
     "sources",
+    "subscribers",
+    "suppressions",
     "usage",
     "workers",
     "workspaces",

@@ -30,6 +30,8 @@ workspaces = Table(
     Column("timezone", String(64), nullable=False),
     Column("brand", Document, nullable=False),
     Column("budget", Document, nullable=False, server_default=text("'{}'")),
+    # Mail addresses of those who hear of failures.
+    Column("owners", Document, nullable=False, server_default=text("'[]'")),
     *stamps(),
 )
 

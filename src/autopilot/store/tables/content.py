@@ -16,8 +16,10 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     false,
+    text,
 )
 
+from autopilot.domain.issue import IssueStatus
 from autopilot.store.columns import Document, Instant
 from autopilot.store.tables.shared import NOW, identity, metadata, one_of, stamps, to
 
@@ -76,24 +78,22 @@ issues = Table(
     Column("intro", Text, nullable=False, server_default=""),
     Column("notes", Document),
     Column("report", Document),
+    # The draft it was drawn from, for edits and for the page with the sources of each sentence.
+    Column("draft_sha256", String(64)),
+    # How it is reviewed, as its schedule said when it was made; null: published at once.
+    Column("review", Document),
+    # When it goes out by itself (waiting, mode hold) or may no longer be approved (mode approve).
+    Column("release_at", Instant),
+    # Grows with every move and edit by a person, and guards against two at once.
+    Column("version", Integer, nullable=False, server_default="1"),
     *stamps(),
-    CheckConstraint(
-        one_of(
-            "status",
-            (
-                "draft",
-                "held",
-                "waiting",
-                "approved",
-                "sending",
-                "sent",
-                "partly_sent",
-                "not_sent",
-                "expired",
-                "withdrawn",
-            ),
-        ),
-        name="status",
+    CheckConstraint(one_of("status", IssueStatus), name="status"),
+    # "which issues go out, or expire, next?"
+    Index(
+        "ix_issues_release",
+        "release_at",
+        sqlite_where=text("status = 'waiting'"),
+        postgresql_where=text("status = 'waiting'"),
     ),
     # "what have readers of this specification had before this slot?"
     Index("ix_issues_specification", "specification_id", "scheduled_for"),

@@ -1,0 +1,76 @@
+"""A subscriber: an address that asked for a newsletter, and what became of that wish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from autopilot.errors import Conflict
+
+
+class SubscriberStatus(StrEnum):
+    """pending: asked, not confirmed yet. active: gets every issue. unsubscribed: no longer wants it.
+    bounced: its server refuses mail for good.
+    """
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+
+
+class SuppressionReason(StrEnum):
+    """Why an address gets no mail, whatever list it is on."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    MANUAL = "manual"
+
+
+_S = SubscriberStatus
+MOVES: dict[SubscriberStatus, frozenset[SubscriberStatus]] = {
+    _S.PENDING: frozenset({_S.PENDING, _S.ACTIVE, _S.UNSUBSCRIBED, _S.BOUNCED}),
+    _S.ACTIVE: frozenset({_S.UNSUBSCRIBED, _S.BOUNCED}),
+    _S.UNSUBSCRIBED: frozenset({_S.PENDING, _S.ACTIVE}),
+    _S.BOUNCED: frozenset({_S.PENDING, _S.ACTIVE, _S.UNSUBSCRIBED}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """One row of `subscribers`. `source` says how it came: import, form, command."""
+
+    id: UUID
+    workspace_id: UUID
+    specification_id: UUID
+    email: str
+    name: str
+    status: SubscriberStatus
+    source: str
+    created_at: datetime
+    confirmed_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    def ask(self) -> Subscriber:
+        """Wait for a confirmation by mail."""
+        return self._to(_S.PENDING, ended_at=None)
+
+    def confirm(self, now: datetime) -> Subscriber:
+        """Get every issue from now on."""
+        return self._to(_S.ACTIVE, confirmed_at=now, ended_at=None)
+
+    def unsubscribe(self, now: datetime) -> Subscriber:
+        """Get nothing any more."""
+        return self._to(_S.UNSUBSCRIBED, ended_at=now)
+
+    def bounce(self, now: datetime) -> Subscriber:
+        """Its server refused mail for good."""
+        return self._to(_S.BOUNCED, ended_at=now)
+
+    def _to(self, status: SubscriberStatus, **changes: object) -> Subscriber:
+        if status not in MOVES[self.status]:
+            raise Conflict(f"{self.email} is {self.status}; it cannot become {status}.")
+        return replace(self, status=status, **changes)  # type: ignore[arg-type]
