@@ -9,6 +9,7 @@ from service.conftest import SUNDAY, WEEK, apply, document
 from service.feeds import Item
 from sqlalchemy import func, select
 
+from autopilot.domain.content import Article, Window
 from autopilot.domain.editorial import Rules
 from autopilot.errors import InputRefused, NotFound
 from autopilot.service.configuration.reading import read_document
@@ -16,9 +17,10 @@ from autopilot.service.generate import generate
 from autopilot.service.lookup import specification_named
 from autopilot.service.memory import learned, memory_before
 from autopilot.service.simulating import simulate
-from autopilot.store import sources, tables
+from autopilot.store import articles, sources, tables
 
 DAY = timedelta(days=1)
+WINDOW = Window(start=SUNDAY - WEEK, end=SUNDAY)
 TITLES = (
     ("Grid operator plans new transmission line in Germany", SUNDAY - 2 * DAY),
     ("Interconnector across the sea opens early", SUNDAY - 2 * DAY),
@@ -119,4 +121,34 @@ def test_few_articles_teach_nothing(stocked):
     row = specification_named(app, "energy")
     with app.database.read() as connection:
         rows = sources.list_sources(connection, row.id)
-    assert learned(app, row.id, row.document, rows, SUNDAY) is None
+    assert learned(app, row.id, row.document, rows, WINDOW) is None
+
+
+@pytest.mark.parametrize(
+    ("age", "teaches"), [(DAY, False), (WEEK + DAY, True)], ids=["the window's own", "older"]
+)
+def test_articles_of_the_window_alone_teach_nothing(stocked, age, teaches):
+    app, _ = stocked
+    row = specification_named(app, "energy")
+    with app.database.begin() as connection:
+        rows = sources.list_sources(connection, row.id)
+        articles.keep_articles(connection, rows[0].id, many_articles(SUNDAY - age), SUNDAY)
+    changed = row.document.model_copy(update={"language": "de"})  # so that it is learnt anew
+    model = learned(app, row.id, changed, rows, WINDOW)
+    assert (model is not None) is teaches
+
+
+def many_articles(published):
+    return [
+        Article(
+            key=f"a.example/{number}",
+            url=f"https://a.example/{number}",
+            title=f"Grid operator reports case {number}",
+            text="",
+            published=published,
+            dated=True,
+            source="A",
+            source_url="https://a.example/feed",
+        )
+        for number in range(1_000)
+    ]

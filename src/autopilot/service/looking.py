@@ -183,10 +183,11 @@ def _with_articles(app: App, row: SourceRow, look: Look, seen_at: datetime, now:
 
 def _keep(app: App, rows: Sequence[SourceRow], looks: Sequence[Look], now: datetime) -> None:
     """Store articles and states, so that an unchanged feed still has its say next time."""
-    for row, look in zip(rows, looks, strict=True):
-        if not look.was_asked:
-            continue
-        with app.database.begin() as connection:
+    asked = [pair for pair in zip(rows, looks, strict=True) if pair[1].was_asked]
+    # In one order for everybody: two that look at the same sources wait for each other, never both.
+    asked.sort(key=lambda pair: pair[0].id)
+    with app.database.begin() as connection:
+        for row, look in asked:
             articles.keep_articles(connection, row.id, look.articles, now)
             sources.record_look(connection, row.id, after_look(row, look, now))
     tell_owners(app, rows, looks, now)

@@ -54,7 +54,7 @@ def _select(lease: Lease, job: Job, collection: Collection) -> Done[Selection]:
         job.run.specification_id,
         job.specification,
         job.sources,
-        job.run.window.end,
+        job.run.window,
     )
     chosen = select(collection.articles, job.specification, job.memory, model)
     selection = replace(chosen, left_out=chosen.left_out + collection.left_out)

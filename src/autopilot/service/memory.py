@@ -10,11 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from autopilot.domain.content import Article, Memory, Remembered, Story
+from autopilot.domain.content import Article, Memory, Remembered, Story, Window
 from autopilot.domain.recurrence.civil_time import zone_of
 from autopilot.domain.specification import Specification
 from autopilot.service.context import App
-from autopilot.store import archive, issues, sources
+from autopilot.store import archive, articles, issues, sources
 
 if TYPE_CHECKING:
     from autopilot.pipeline.select.learn import Model
@@ -68,18 +68,17 @@ def remembering(memory: Memory, day: str, stories: Iterable[Story]) -> Memory:
 
     told = [(story, (story.lead, *story.also)) for story in stories]
     return Memory(
-        keys=memory.keys | {item.key: day for _, articles in told for item in articles},
+        keys=memory.keys | {item.key: day for _, given in told for item in given},
         titles=memory.titles | {normalised_title(story.lead.title): day for story, _ in told},
         stories=memory.stories
         + tuple(
-            Remembered(day=day, title=story.lead.title, text=_text(articles))
-            for story, articles in told
+            Remembered(day=day, title=story.lead.title, text=_text(given)) for story, given in told
         ),
     )
 
 
-def _text(articles: Iterable[Article]) -> str:
-    return "\n".join(f"{item.title}\n{item.text[: archive.LONGEST_TEXT]}" for item in articles)
+def _text(given: Iterable[Article]) -> str:
+    return "\n".join(f"{item.title}\n{item.text[: archive.LONGEST_TEXT]}" for item in given)
 
 
 class _Lessons:
@@ -116,13 +115,15 @@ def learned(
     specification_id: UUID,
     specification: Specification,
     rows: Sequence[sources.SourceRow],
-    until: datetime,
+    window: Window,
 ) -> Model | None:
-    """Return what the stored articles before an instant teach, or None where they are too few.
+    """Return what the articles stored up to a window's end teach, or None where they are too few.
 
-    It is learnt once a day for a specification, and anew when its categories or language change.
+    Too few are fewer than 1,000 from before the window: what an issue has to choose from teaches
+    nothing of itself that its keywords do not say. It is learnt once a day for a specification, and
+    anew when its categories or language change.
     """
-    from autopilot.pipeline.select.learn import learn
+    from autopilot.pipeline.select.learn import MIN_ARTICLES, learn
 
     wanted = (specification.categories, specification.language, frozenset(row.id for row in rows))
     now = app.clock()
@@ -130,7 +131,11 @@ def learned(
     if known:
         return known[0]
     with app.database.read() as connection:
-        stored = archive.articles_before(connection, rows, until, limit=ARTICLES_LEARNED_FROM)
+        stored: Sequence[Article] = ()
+        if articles.reach_back(connection, rows, window.start, least=MIN_ARTICLES):
+            stored = archive.articles_before(
+                connection, rows, window.end, limit=ARTICLES_LEARNED_FROM
+            )
     model = learn(stored, specification.categories, language=specification.language)
     _lessons.keep(specification_id, wanted, now, model)
     return model

@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 from sqlalchemy import (
     Connection,
     Integer,
-    Row,
     and_,
     case,
     cast,
@@ -20,8 +19,10 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    type_coerce,
     update,
 )
+from sqlalchemy.types import NullType
 
 from autopilot.domain.content import Article, Window
 from autopilot.domain.specification import Source
@@ -31,6 +32,11 @@ from autopilot.store.tables import articles, issue_stories, issues
 
 BATCH = 500  # rows per statement; SQLite takes at most 32,766 values in one
 MAX_PER_WINDOW = 20_000
+_READ = (
+    "key", "url", "title", "text", "published_at", "dated", "language", "source_name", "extracted",
+)  # fmt: skip
+_SOURCE_AS_STORED = type_coerce(articles.c.source_id, NullType())
+"""What the driver gives, text or UUID: making a UUID of it costs more than all the rest of a row."""
 _HAS_TEXT = or_(articles.c.dated, articles.c.text != "")
 
 
@@ -169,22 +175,36 @@ def stock_of(
     }
 
 
+def reach_back(
+    connection: Connection, rows: Sequence[SourceRow], before: datetime, *, least: int
+) -> bool:
+    """Say whether so many articles of these sources, or more, were published before an instant."""
+    older = (
+        select(articles.c.key)
+        .where(articles.c.source_id.in_([row.id for row in rows]), articles.c.published_at < before)
+        .limit(least)
+        .subquery()
+    )
+    return connection.execute(select(func.count()).select_from(older)).scalar_one() >= least
+
+
 def articles_in(
     connection: Connection, rows: Sequence[SourceRow], window: Window
 ) -> tuple[Article, ...]:
     """Return the stored articles of these sources published in the window, newest first."""
-    by_id = {row.id: row.source for row in rows}
     query = (
-        select(articles)
+        select(_SOURCE_AS_STORED, *(articles.c[name] for name in _READ))
         .where(
-            articles.c.source_id.in_(by_id),
+            articles.c.source_id.in_([row.id for row in rows]),
             articles.c.published_at >= window.start,
             articles.c.published_at < window.end,
         )
         .order_by(articles.c.published_at.desc(), articles.c.key)
         .limit(MAX_PER_WINDOW)
     )
-    return tuple(_article(row, by_id[row.source_id]) for row in connection.execute(query))
+    found: dict[object, Source] = {row.id: row.source for row in rows}
+    found.update({row.id.hex: row.source for row in rows})
+    return tuple(_article(found[row[0]], *row[1:]) for row in connection.execute(query))
 
 
 def _columns(source_id: UUID, article: Article, now: datetime) -> dict[str, object]:
@@ -204,19 +224,31 @@ def _columns(source_id: UUID, article: Article, now: datetime) -> dict[str, obje
     }
 
 
-def _article(row: Row[Any], source: Source) -> Article:
+def _article(
+    source: Source,
+    key: str,
+    url: str,
+    title: str,
+    text: str,
+    published: datetime,
+    dated: bool,
+    language: str | None,
+    source_name: str,
+    extracted: bool,
+) -> Article:
+    """Return a row's values, in the order of `_READ`, as the article they are."""
     return Article(
-        key=row.key,
-        url=row.url,
-        title=row.title,
-        text=row.text,
-        published=row.published_at,
-        dated=row.dated,
-        source=source.name or row.source_name,
+        key=key,
+        url=url,
+        title=title,
+        text=text,
+        published=published,
+        dated=dated,
+        source=source.name or source_name,
         source_url=source.url,
         region=source.region,
         local=source.local,
-        language=row.language,
-        extracted=row.extracted,
+        language=language,
+        extracted=extracted,
         weight=source.weight,
     )
