@@ -25,6 +25,10 @@ _AMP_QUERY = frozenset({("amp", ""), ("amp", "1"), ("amp", "true"), ("outputtype
 _AMP_CACHE = re.compile(r"/amp/(?:s/)?([^/]+\.[^/]+/.*)")
 _AMP_ENDING = re.compile(r"(?<=[^/])/amp(?:\.html?)?\Z|\.amp(?=(?:\.html?)?\Z)")
 _DEFAULT_PORTS = {("http", 80), ("https", 443)}
+_PLAIN = re.compile(
+    r"https?://(?:www\.)?+([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(/[A-Za-z0-9._~/+,-]*)?"
+)
+"""An address without port, query, fragment, escapes and capitals in its host: most are like that."""
 _UNRESERVED = "!$&'()*+,;=:@/~-._"
 
 
@@ -33,6 +37,8 @@ def canonical_url(url: str) -> str:
 
     Two addresses with one key lead to one article. What is no web address is its own key.
     """
+    if (plain := _PLAIN.fullmatch(url)) and not plain[1].startswith("google."):
+        return plain[1] + _without_ending(plain[2] or "")
     try:
         parts = urlsplit(url.strip())
         host, port = (parts.hostname or "").rstrip("."), parts.port
@@ -81,7 +87,12 @@ def _path(parts: SplitResult) -> str:
     path = (
         quote(unquote_to_bytes(parts.path), safe=_UNRESERVED) if _is_escaped(parts) else parts.path
     )
-    return _AMP_ENDING.sub("", path.rstrip("/")).rstrip("/")
+    return _without_ending(path)
+
+
+def _without_ending(path: str) -> str:
+    path = path.rstrip("/")
+    return _AMP_ENDING.sub("", path).rstrip("/") if "amp" in path else path
 
 
 def _is_escaped(parts: SplitResult) -> bool:

@@ -38,6 +38,10 @@ _TAG = re.compile(rf"<[/!?a-zA-Z](?:{_REST}|[^<>]*+>?+)")
 _KNOWN_TAG = re.compile(
     rf"<(?:/?(?:{_BLOCKS}|{_INLINE}|{_UNREAD})(?=[\s/>])|[!?])(?:{_REST}|[^<>]*+>)"
 )
+_PLAIN_TAG = re.compile(r"""</?([a-z][a-z0-9]*+)(?:[\s/][^<>"']*+(?:"[^"<]*+"[^<>"']*+)*+)?+>""")
+_IN_PLACE_OF = dict.fromkeys(_INLINE.split("|"), "") | dict.fromkeys(_BLOCKS.split("|"), "\n")
+_IN_PLACE_OF |= {f"h{level}": "\n" for level in range(1, 7)}
+"""What stands for a tag, by its name."""
 _COMMENT = re.compile(r"(?s)<!--.*?(?:-->|\Z)")
 _UNREAD_OPEN = re.compile(rf"<({_UNREAD})(?=[\s/>])")
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
@@ -82,14 +86,15 @@ def shortened(text: str, limit: int) -> str:
 
 def _is_plain(value: str) -> bool:
     """Say whether only spaces need a look: most titles are like that, and there are many."""
-    return value.isascii() and value.isprintable() and "<" not in value and "&" not in value
+    return "<" not in value and "&" not in value and value.isascii() and value.isprintable()
 
 
 def _read(value: str, *, markup: bool) -> str:
     """Return the text with tags removed and entities decoded, once or as often as needed."""
     text = unscrambled(value).replace("\n", " ").replace("\r", " ")
     if "<" in text:
-        text = _strip(text, _TAG if markup else _KNOWN_TAG)
+        without = _without_plain_tags(text)
+        text = _strip(text, _TAG if markup else _KNOWN_TAG) if without is None else without
     for _ in range(MAX_DECODINGS):
         if "&" not in text or (decoded := html.unescape(text)) == text:
             break
@@ -110,6 +115,20 @@ def unscrambled(text: str) -> str:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return text
+
+
+def _without_plain_tags(text: str) -> str | None:
+    """Return what `_strip` would, where every "<" begins a known tag as editors' programs write it.
+
+    None for everything else: comments, scripts, capitals, prefixes, unknown names, loose signs.
+    """
+    parts = _PLAIN_TAG.split(text)
+    try:
+        parts[1::2] = [_IN_PLACE_OF[name] for name in parts[1::2]]
+    except KeyError:
+        return None
+    text = "".join(parts)
+    return None if "<" in text else text
 
 
 def _strip(text: str, tag: re.Pattern[str]) -> str:
