@@ -418,10 +418,10 @@ def test_content_written_before_a_crash_is_found_by_the_next_attempt(
         broken.setattr(lease_module, "record_end", die)
         with pytest.raises(Killed):
             tick(energy)
-    assert (len(put), count(energy, "issues")) == (2, 0)
+    assert (len(put), count(energy, "issues")) == (3, 0)
     clock.pass_(LEASE)
     tick(energy)
-    assert put[:2] == put[2:]
+    assert put[:3] == put[3:]
     assert count(energy, "issues") == 1
 
 

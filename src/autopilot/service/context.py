@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from autopilot.domain.content import Fetched, FetchRequest
+from autopilot.domain.letter import Answer, Letter
 from autopilot.domain.link import LinkAnswer
 from autopilot.domain.model import ModelAnswer, ModelRequest, PriceList
 from autopilot.settings import Settings
@@ -55,11 +56,19 @@ class Model(Protocol):
         """Return the answer to one question, within the seconds that it gives."""
 
 
+class Post(Protocol):
+    """The way out for mails. A failure is a value, never an exception; threads may share one."""
+
+    def send(self, letter: Letter) -> Answer:
+        """Send one letter now and return what the relay said."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """One running Autopilot. `clock` is the only place that reads the time, as aware UTC.
 
-    `model` is None without a key; `prices` reads the price list when a model is to be asked.
+    `model` is None without a key; `prices` reads the price list when a model is to be asked;
+    `post` is None without a relay.
     """
 
     settings: Settings
@@ -69,6 +78,7 @@ class App:
     clock: Callable[[], datetime]
     model: Model | None = None
     prices: Callable[[], PriceList] | None = None
+    post: Post | None = None
 
     def close(self) -> None:
         """Give back what is held open."""

@@ -14,11 +14,13 @@ from autopilot.domain.instants import iso
 from autopilot.domain.run import Run, Step, Trigger
 from autopilot.pipeline.check import report_values
 from autopilot.service.checking import Vetted, held_notice
+from autopilot.service.checkpoint import pack
 from autopilot.service.job import Job
 from autopilot.service.lease import Lease
 from autopilot.store import issues, notices, steps
 
 HTML, TEXT = "text/html; charset=utf-8", "text/plain; charset=utf-8"
+PACKED = "application/octet-stream"
 
 
 def publish(lease: Lease, job: Job, vetted: Vetted) -> Run:
@@ -33,6 +35,7 @@ def publish(lease: Lease, job: Job, vetted: Vetted) -> Run:
     draft, rendered, report = vetted
     html = lease.app.artifacts.put(rendered.html.encode(), HTML)
     text = lease.app.artifacts.put(rendered.text.encode(), TEXT)
+    kept = lease.app.artifacts.put(pack(draft), PACKED)
     now = lease.app.clock()
     issue = issues.IssueRow(
         id=uuid4(),
@@ -46,6 +49,7 @@ def publish(lease: Lease, job: Job, vetted: Vetted) -> Run:
         writer=draft.writer,
         html_sha256=html,
         text_sha256=text,
+        draft_sha256=kept,
         created_at=now,
         intro=draft.intro,
         notes=list(draft.notes),

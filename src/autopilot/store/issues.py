@@ -10,16 +10,17 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, insert, select
 
+from autopilot.domain.issue import UNREAD
 from autopilot.store.tables import issue_stories, issues
-
-UNREAD = ("draft", "held", "expired", "withdrawn")  # the states of issues that no reader had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueRow:
     """One row of `issues`; the hashes name the stored HTML and text part.
 
-    `notes` are what readers were told of its making, `report` is what the gate found, with a score.
+    `notes` are what readers were told of its making, `report` is what the gate found, with a score;
+    `review` is how it is reviewed (None: not at all), `release_at` when it goes out by itself or
+    expires, `version` grows with every move and edit.
     """
 
     id: UUID
@@ -37,6 +38,10 @@ class IssueRow:
     intro: str = ""
     notes: Sequence[str] = ()
     report: Mapping[str, Any] | None = None
+    draft_sha256: str | None = None
+    review: Mapping[str, Any] | None = None
+    release_at: datetime | None = None
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,10 @@ def add_issue(connection: Connection, issue: IssueRow, stories: Sequence[StoryRo
             intro=issue.intro,
             notes=list(issue.notes),
             report=issue.report,
+            draft_sha256=issue.draft_sha256,
+            review=issue.review,
+            release_at=issue.release_at,
+            version=issue.version,
         )
     )
     if stories:
@@ -146,4 +155,8 @@ def _issue(row: Row[Any]) -> IssueRow:
         intro=row.intro,
         notes=tuple(row.notes or ()),
         report=row.report,
+        draft_sha256=row.draft_sha256,
+        review=row.review,
+        release_at=row.release_at,
+        version=row.version,
     )

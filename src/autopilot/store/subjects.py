@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from autopilot.store.issues import UNREAD
+from autopilot.domain.issue import UNREAD
 from autopilot.store.tables import issues
 
 
