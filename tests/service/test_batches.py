@@ -21,6 +21,7 @@ from autopilot.domain.notice import Notice, NoticeKind
 from autopilot.domain.run import Run, RunStatus
 from autopilot.errors import StoreUnavailable
 from autopilot.service import batch as batch_module
+from autopilot.service import supply as supply_module
 from autopilot.service import tick as module
 from autopilot.service.batch import MOST, Batch
 from autopilot.service.claim import claim_runs
@@ -64,7 +65,7 @@ def watch_sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         sizes.append(len(claimed))
         return claimed
 
-    monkeypatch.setattr(module, "claim_runs", noting)
+    monkeypatch.setattr(supply_module, "claim_runs", noting)
     return sizes
 
 

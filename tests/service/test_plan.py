@@ -354,7 +354,7 @@ def test_an_edit_between_looking_and_moving_on_takes_the_run_back(
     stale = only_schedule(energy)
     disable_schedule(stale.id, app=energy)
     with monkeypatch.context() as looking:
-        looking.setattr(module.schedules, "due_schedules", lambda *_, **__: [stale])
+        looking.setattr(module.due, "schedules_to_plan", lambda *_, **__: [stale])
         with pytest.raises(Conflict, match="changed while it was planned"):
             plan(energy, MONDAY_NINE + SECOND)
     assert all_runs(energy) == []

@@ -16,7 +16,7 @@ from autopilot.domain.content import Article, SourceReport, SourceStatus, Window
 from autopilot.domain.run import Run, RunStatus, Step, Trigger
 from autopilot.domain.specification import Source
 from autopilot.errors import ArtifactLost, LeaseLost
-from autopilot.store import articles, queue, runs, schedules, sources, steps, tables, workers
+from autopilot.store import articles, due, queue, runs, schedules, sources, steps, tables, workers
 from autopilot.store.artifacts import DatabaseArtifacts
 from autopilot.store.database import Database
 
@@ -156,8 +156,8 @@ def test_a_due_schedule_another_tick_holds_is_passed_over(filled: Database) -> N
         pytest.skip("SQLite has one writer")
     later = NOW + timedelta(days=8)
     with filled.begin() as first, filled.begin() as second:
-        assert len(schedules.due_schedules(first, later, limit=10)) == 1
-        assert schedules.due_schedules(second, later, limit=10) == []
+        assert len(due.schedules_to_plan(first, later, limit=10)) == 1
+        assert due.schedules_to_plan(second, later, limit=10) == []
 
 
 def test_runs_are_found_by_their_first_digits(filled: Database) -> None:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from autopilot.domain.content import SourceReport, Window
+from autopilot.domain.evolving import evolve
 from autopilot.errors import Conflict
 
 MAX_DEATHS = 3  # a run that killed its worker this often is poison and never tried again
@@ -208,4 +209,4 @@ class Run:
     def _to(self, status: RunStatus, **changes: object) -> Run:
         if status not in MOVES[self.status]:
             raise Conflict(f"Run {self.id} is {self.status}; it cannot become {status}.")
-        return replace(self, status=status, **changes)  # type: ignore[arg-type]
+        return evolve(self, status=status, **changes)

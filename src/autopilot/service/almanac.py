@@ -7,17 +7,34 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from autopilot.domain.policies import Gap, Policies
 from autopilot.domain.recurrence.guard import GuardedPeriod, guarded_period
 from autopilot.domain.recurrence.period import period_after, window_start
 from autopilot.domain.recurrence.rules import Rule
 from autopilot.domain.recurrence.slots import Slot, calculate_next_run, slots_between
+from autopilot.domain.schedule import Schedule
 from autopilot.domain.specification import Cadence
 
 T = TypeVar("T")
 INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Terms:
+    """What schedules that are written alike have in common.
+
+    `may_take` says that more than a gap of hours can take a slot, `is_common` that what becomes of a
+    slot of one of them becomes of the slots of all that stand alike.
+    """
+
+    policy: Policies
+    rule: Rule
+    may_take: bool
+    is_common: bool
 
 
 class Almanac:
@@ -25,6 +42,18 @@ class Almanac:
 
     def __init__(self) -> None:
         self._known: dict[Hashable, tuple[Any, object]] = {}
+        self._terms: dict[Hashable, tuple[Terms, Schedule]] = {}
+
+    def terms(self, schedule: Schedule) -> Terms:
+        """Return a schedule's policies and its rule; raises RuleInvalid where they cannot be read.
+
+        The store gives equal documents of a batch as one object: so each is read once.
+        """
+        written = schedule.type, id(schedule.config), schedule.timezone, id(schedule.policies)
+        if written not in self._terms:
+            # The schedule is kept with its answer: the ids must not become another's.
+            self._terms[written] = _terms(schedule), schedule
+        return self._terms[written][0]
 
     def due_slots(
         self, rule: Rule, start: datetime, until: datetime, *, most: int
@@ -48,6 +77,10 @@ class Almanac:
         """Return the start of the content window that ends with a slot."""
         return self._once((slot.utc, slot.local, cadence), _window_start, rule, cadence, slot)
 
+    def once(self, key: tuple[object, ...], rule: Rule, work: Callable[[], T]) -> T:
+        """Return what somebody else works out of a rule, worked out once for equal keys."""
+        return self._once(key, lambda _rule: work(), rule)
+
     def _once(
         self, key: tuple[object, ...], work: Callable[..., T], rule: Rule, *rest: object
     ) -> T:
@@ -57,6 +90,16 @@ class Almanac:
             self._known[whole] = work(rule, *rest), rule
         answer: T = self._known[whole][0]
         return answer
+
+
+def _terms(schedule: Schedule) -> Terms:
+    policy, config = schedule.policy, schedule.config
+    rule = schedule.rule_under(policy)
+    may_take = "holidays" in config or "exclude_dates" in config or policy.gap is Gap.SKIP
+    is_counted = rule.max_runs is not None or policy.jitter_seconds > 0
+    return Terms(
+        policy=policy, rule=rule, may_take=may_take, is_common=not (may_take or is_counted)
+    )
 
 
 def _due_slots(

@@ -17,7 +17,7 @@ import structlog
 from autopilot.domain.run import Run
 from autopilot.errors import AutopilotError, LeaseLost
 from autopilot.service.context import App
-from autopilot.service.ending import log_end, record_ends
+from autopilot.service.ending import log_ends, record_ends
 from autopilot.service.lease import Lease
 from autopilot.service.renewal import Renewal
 from autopilot.store import batches
@@ -34,10 +34,17 @@ class Batch:
     """Claimed runs to begin, in turn; a context manager that leaves none of them half recorded."""
 
     def __init__(
-        self, app: App, claimed: Sequence[Run], stopping: Callable[[], bool], renewal: Renewal
+        self,
+        app: App,
+        claimed: Sequence[Run],
+        stopping: Callable[[], bool],
+        renewal: Renewal,
+        make_way: Callable[[], None] = lambda: None,
     ) -> None:
+        """`make_way` is called before slow work begins."""
         self.renewal = renewal
         self._app = app
+        self._make_way = make_way
         self._size = len(claimed)
         self._waiting = deque(Lease(app, run, stopping, self) for run in claimed)
         self._ended: list[tuple[Lease, Run]] = []
@@ -75,6 +82,7 @@ class Batch:
         """Record what has ended and give back what was not begun: slow work comes."""
         self._was_slow = True
         self._settle()
+        self._make_way()
 
     def note_time(self, seconds: float) -> None:
         """Take in how long a run took; after a slow one the others do not wait any longer."""
@@ -114,7 +122,7 @@ class Batch:
         else:
             for lease, run in ended:
                 lease.run = run
-                log_end(run)
+            log_ends([run for _, run in ended])
 
     def _record_alone(self, lease: Lease, ended: Run) -> None:
         try:

@@ -6,6 +6,7 @@ first time, when it is paused for failing on, and when it works again. Once for 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -59,6 +60,13 @@ def record_ends(connection: Connection, ends: Sequence[tuple[Run, Run]]) -> None
     repeated = [run.id for run in plain if run.epoch > 1]  # the first claim keeps no checkpoint
     if repeated:
         steps.drop_checkpoints(connection, repeated, keep=Step.SELECT)
+
+
+def log_ends(ended: Sequence[Run]) -> None:
+    """Log how runs ended, none of them failed; nothing is made up for a log that does not want it."""
+    if log.bind().is_enabled_for(logging.INFO):
+        for run in ended:
+            log_end(run)
 
 
 def log_end(ended: Run) -> None:

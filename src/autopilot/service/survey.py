@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from autopilot.domain.schedule import Schedule
 from autopilot.domain.specification import Cadence
 from autopilot.service.almanac import Almanac
+from autopilot.service.run_ids import run_ids
 from autopilot.store import runs, specifications
 
 # How far back the guarded period of a slot can begin that is due now.
@@ -23,7 +24,8 @@ class Survey:
     """A batch of due schedules: its transaction and its time, and what is known of its schedules.
 
     `going` are the slots whose runs are queued or running. `issued` are those since `horizon` whose
-    issues were made, or are still to be made. A slot found later than `on_time` was missed.
+    issues were made, or are still to be made. A slot found later than `on_time` was missed. `ids`
+    are for new runs.
     """
 
     connection: Connection
@@ -34,6 +36,7 @@ class Survey:
     horizon: datetime
     issued: Mapping[UUID, Sequence[datetime]]
     almanac: Almanac = field(default_factory=Almanac)
+    ids: Iterator[UUID] = field(default_factory=run_ids)
 
     def issues(self, schedule: Schedule, start: datetime, end: datetime) -> int:
         """Return how many slots of a schedule between two instants have an issue, or will have one."""

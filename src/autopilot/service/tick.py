@@ -14,14 +14,13 @@ from datetime import datetime
 from autopilot.domain.run import Run
 from autopilot.errors import LeaseLost
 from autopilot.service.batch import Batch
-from autopilot.service.claim import claim_runs
-from autopilot.service.clock_steps import FAR, take_back_steps
+from autopilot.service.clock_steps import take_back_steps
 from autopilot.service.context import App
 from autopilot.service.execute import execute
 from autopilot.service.lease import Lease, never
-from autopilot.service.plan import plan
 from autopilot.service.renewal import Renewal
 from autopilot.service.rescue import rescue
+from autopilot.service.supply import Supply
 from autopilot.store import queue, schedules
 
 
@@ -57,15 +56,15 @@ def tick(
     started = now or app.clock()
     take_back_steps(app, app.clock())
     rescued = rescue(app, app.clock())  # leases were given by the clock, whatever `now` says
-    planned = plan(app, started, is_still=lambda: now is not None or app.clock() > started - FAR)
-    if now is None:  # the clock may have been set right between two batches of the planner
-        take_back_steps(app, app.clock(), planned_at=started)
-    ended = _work(app, limit, lambda: _may_begin(app, deadline, stopping), stopping)
+    supply = Supply(app, started, by_clock=now is None)
+    ended = _work(app, supply, limit, lambda: _may_begin(app, deadline, stopping), stopping)
+    if not stopping():
+        supply.plan_rest()
     return TickReport(
         started_at=started,
         rescued=rescued,
-        queued=planned.queued,
-        skipped=planned.skipped,
+        queued=supply.planned.queued,
+        skipped=supply.planned.skipped,
         runs=tuple(ended),
     )
 
@@ -82,17 +81,21 @@ def next_wake(app: App, now: datetime) -> datetime:
 
 
 def _work(
-    app: App, limit: int | None, may_begin: Callable[[], bool], stopping: Callable[[], bool]
+    app: App,
+    supply: Supply,
+    limit: int | None,
+    may_begin: Callable[[], bool],
+    stopping: Callable[[], bool],
 ) -> Sequence[Run]:
     """Claim and execute until nothing is left: one run at a time, and more of those that are quick."""
     ended: list[Run] = []
     most = 1
     with Renewal(app) as renewal:
         while (limit is None or len(ended) < limit) and may_begin():
-            claimed = claim_runs(app, most=most if limit is None else min(most, limit - len(ended)))
+            claimed = supply.next_runs(most if limit is None else min(most, limit - len(ended)))
             if not claimed:
                 break
-            with Batch(app, claimed, stopping, renewal) as batch:
+            with Batch(app, claimed, stopping, renewal, supply.make_way) as batch:
                 worked = _execute_all(batch, may_begin)
             ended += filter(batch.is_ours, worked)
             most = batch.following_size

@@ -6,8 +6,9 @@ many rows were written with how many it meant, and rolls back when they differ.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Update, literal_column, null, select, update
@@ -18,6 +19,7 @@ from autopilot.store.bulk import BulkInsert, BulkUpdate, Given
 from autopilot.store.runs import add_run
 from autopilot.store.tables import newsletter_runs as table
 
+_OPEN = (RunStatus.QUEUED, RunStatus.RUNNING)
 _ONE: ColumnElement[int] = literal_column("1")
 _QUEUED: ColumnElement[str] = literal_column("'queued'")
 _RUNNING: ColumnElement[str] = literal_column("'running'")
@@ -25,8 +27,8 @@ _RUNNING: ColumnElement[str] = literal_column("'running'")
 
 def add_runs(
     connection: Connection, planned: Sequence[tuple[Run, Slot]], *, tzdata_version: str
-) -> Collection[UUID]:
-    """Insert the runs of slots; return the ids of those whose slot had none before."""
+) -> Set[UUID]:
+    """Insert the runs of slots, queued or claimed; return the ids of those whose slot had none before."""
     plain = [pair for pair in planned if _is_plain(pair[0])]
     rows = [
         (
@@ -35,7 +37,7 @@ def add_runs(
             run.specification_id,
             run.schedule_id,
             run.scheduled_for,
-            slot.local.isoformat(timespec="minutes"),
+            _minute(slot.local),
             slot.fold,
             run.zone,
             tzdata_version,
@@ -49,6 +51,12 @@ def add_runs(
             run.retry_until,
             run.priority,
             run.alone,
+            str(run.status),
+            run.owner_token,
+            run.lease_until,
+            run.epoch,
+            run.attempt,
+            run.started_at,
         )
         for run, slot in plain
     ]
@@ -88,16 +96,21 @@ def release_runs(connection: Connection, held: Sequence[Run]) -> int:
 def end_runs(connection: Connection, ends: Sequence[tuple[Run, Run]]) -> bool:
     """Write ends of runs, each as it was held and as it ended; False unless all were still held."""
     rows = [
-        (held.id, held.epoch, held.owner_token, run.status.value, run.reason, run.finished_at)
+        (held.id, held.epoch, held.owner_token, str(run.status), run.reason, run.finished_at)
         for held, run in ends
     ]
     return _END.execute(connection, rows) == len(rows)
 
 
+@lru_cache(maxsize=64)
+def _minute(local: datetime) -> str:
+    return local.isoformat(timespec="minutes")
+
+
 def _is_plain(run: Run) -> bool:
-    """Whether it is queued and has nothing that is a document."""
-    documents = (run.categories_override, run.regions_override)
-    return run.status is RunStatus.QUEUED and documents == (None, None)
+    """Whether it has not ended and has nothing that is a document."""
+    has_none = run.categories_override is None and run.regions_override is None
+    return has_none and run.status in _OPEN
 
 
 def _held(given: Given) -> Update:
@@ -165,8 +178,13 @@ _ADD = BulkInsert(
         table.c.retry_until,
         table.c.priority,
         table.c.alone,
+        table.c.status,
+        table.c.owner_token,
+        table.c.lease_until,
+        table.c.epoch,
+        table.c.attempt,
+        table.c.started_at,
     ),
-    status="'queued'",
     trigger="'schedule'",
 )
 _CLAIM = BulkUpdate(

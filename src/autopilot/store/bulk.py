@@ -110,6 +110,13 @@ def _unnested(columns: Sequence[Column[Any]]) -> ColumnCollection[str, Any]:
     return func.unnest(*arrays).table_valued(*fresh, name="given").render_derived().c
 
 
+def _processed(processor: Callable[[Any], Any], values: Sequence[object]) -> list[Any]:
+    """Whole columns are often one object over and over: it is worked on once."""
+    if len(set(map(id, values))) == 1:
+        return [processor(values[0])] * len(values)
+    return list(map(processor, values))
+
+
 def _arrangement(
     columns: Sequence[Column[Any]], order: Sequence[str], dialect: Any
 ) -> Callable[[Sequence[Row]], list[Any]]:
@@ -121,7 +128,7 @@ def _arrangement(
     def arrange(rows: Sequence[Row]) -> list[Any]:
         # Column by column: whole columns are often of a type that needs nothing done.
         converted = [
-            values if processor is None else list(map(processor, values))
+            values if processor is None else _processed(processor, values)
             for processor, values in zip(processors, zip(*rows, strict=True), strict=True)
         ]
         return list(zip(*places(converted), strict=True))

@@ -16,7 +16,7 @@ from autopilot.store.tables import autopilot_schedules as table
 def count_runs(connection: Connection, ended: Sequence[Run]) -> None:
     """Add ended runs, none of them failed, to their schedules' figures."""
     rows = [
-        (run.schedule_id, run.finished_at, run.status.value, int(run.status is RunStatus.SUCCEEDED))
+        (run.schedule_id, run.finished_at, str(run.status), int(run.status is RunStatus.SUCCEEDED))
         for run in ended
     ]
     _COUNT.execute(connection, rows)

@@ -96,6 +96,11 @@ def workspaces_waiting(
     ]
 
 
+def is_anybody_waiting(connection: Connection, now: datetime) -> bool:
+    """Return whether a queued run may start."""
+    return connection.execute(_ANYBODY, {"now": now}).first() is not None
+
+
 def count_running(connection: Connection) -> int:
     """Return how many runs are running in all workspaces."""
     query = select(func.count()).select_from(table).where(_RUNNING)
@@ -174,4 +179,5 @@ def _waiting(*, capped: bool) -> Select[Any]:
 
 # Built once: making these anew takes longer than the store takes to answer them.
 _NOW = bindparam("now", type_=table.c.due_at.type)
+_ANYBODY = select(table.c.id).where(_QUEUED, table.c.due_at <= _NOW).limit(1)
 _CLAIMABLE, _WAITING, _WAITING_CAPPED = _claimable(), _waiting(capped=False), _waiting(capped=True)

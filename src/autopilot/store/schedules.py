@@ -12,10 +12,8 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    Integer,
     Row,
     Update,
-    bindparam,
     delete,
     func,
     insert,
@@ -118,7 +116,10 @@ def lock_schedules(connection: Connection, schedule_ids: Collection[UUID]) -> No
 
 def due_schedules(connection: Connection, now: datetime, *, limit: int) -> Sequence[Schedule]:
     """Return due schedules, longest due first, passing over rows another tick holds."""
-    return [_schedule(row) for row in connection.execute(_DUE, {"now": now, "limit": limit})]
+    query = select(table).where(ACTIVE, now >= DUE_AT).order_by(DUE_AT).limit(limit)
+    # SQLite has one writer and ignores the lock.
+    locked = query.with_for_update(skip_locked=True)
+    return [_schedule(row) for row in connection.execute(locked)]
 
 
 def next_due_at(connection: Connection) -> datetime | None:
@@ -290,13 +291,6 @@ def _advance(given: Given) -> Update:
 
 _STATUSES = {status.value: status for status in ScheduleStatus}
 _ACTIVE: ColumnElement[str] = literal_column(f"'{ScheduleStatus.ACTIVE.value}'")
-_DUE = (
-    select(table)
-    .where(ACTIVE, bindparam("now", type_=table.c.next_run_at.type) >= DUE_AT)
-    .order_by(DUE_AT)
-    .limit(bindparam("limit", type_=Integer))
-    .with_for_update(skip_locked=True)  # SQLite has one writer and ignores it
-)
 _ADVANCE = BulkUpdate(
     (
         table.c.id,
