@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 T = TypeVar("T")
-LEVEL = 6
+LEVEL = 1
+"""Every run packs, and only one whose worker died unpacks: a third larger, in a fifth of the time."""
 
 
 # By type: building an adapter costs milliseconds, and a worker packs the same five types for years.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 
 MAX_TITLE = 500
 MAX_TEXT = 20_000
@@ -179,7 +180,18 @@ def _closing(name: str) -> re.Pattern[str]:
 
 def _tidy(text: str) -> str:
     """Collapse whitespace within lines, drop empty lines and what cannot be printed."""
-    lines = [" ".join(line.split()) for line in text.split("\n")]
+    lines = text.split("\n")
+    if not all(map(str.isprintable, lines)):
+        return _made_printable(lines)
+    # Of all that separates words only the space can be printed.
+    text = "\n".join(filter(None, [line.strip(" ") for line in lines]))
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text
+
+
+def _made_printable(lines: Iterable[str]) -> str:
+    lines = [" ".join(line.split()) for line in lines]
     if not all(map(str.isprintable, lines)):
         lines = [" ".join(_CONTROL.sub(_as_windows, line).split()) for line in lines]
     return "\n".join(filter(None, lines))

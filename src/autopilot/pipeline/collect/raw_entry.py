@@ -79,7 +79,9 @@ def joined(summary: str, content: str) -> str:
 
 def is_cut_off(text: str) -> bool:
     """Say whether a text ends in an ellipsis or an invitation to read on."""
-    return _CUT_OFF.search(text[-40:]) is not None
+    end = text[-40:]
+    may_be = "…" in end or "..." in end or "more" in (lower := end.lower()) or "read" in lower
+    return may_be and _CUT_OFF.search(end) is not None
 
 
 def language_of(value: str | None) -> str | None:
