@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from autopilot.domain.content import Article, Memory, Selection
 from autopilot.domain.specification import Category, Region, Specification
-from autopilot.pipeline.select import normalised_title, select
+from autopilot.pipeline.select import candidates, normalised_title, select
+from autopilot.pipeline.select.stories import Stories
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 GRID = Category(id="grid", name="Power grid", keywords=("grid", "transmission", "interconnector"))
@@ -79,6 +80,26 @@ def test_an_article_without_any_keyword_says_so():
 def test_a_category_without_keywords_finds_nothing():
     named_only = Category(id="grid", name="Power grid")
     assert select([article("Power grid fails")], specification(named_only)).stories == ()
+
+
+def test_a_report_that_only_met_the_story_by_way_of_others_is_left_out(monkeypatch):
+    batch = [
+        article("Grid operator of the north orders a cable", source="Alpha", hours=2),
+        article("Cable ordered for the northern grid", source="Beta", hours=1),
+        article("Grid agency moves to the harbour", source="Gamma"),
+    ]
+    alike: list[dict[str, float]] = [{"cable": 1.0}, {"cable": 0.6, "agency": 0.8}, {"agency": 1.0}]
+    monkeypatch.setattr(candidates, "find_stories", lambda *_, **__: Stories([0, 0, 0], alike))
+    chosen = select(batch, specification(GRID))
+    (story,) = chosen.stories
+    assert (story.lead.source, len(story.also)) == ("Beta", 2)
+    alike[1] = {"cable": 0.99, "agency": 0.14}
+    chosen = select(batch, specification(GRID))
+    (story,) = chosen.stories
+    assert [one.source for one in story.also] == ["Beta"]
+    assert reason_for(chosen, "Grid agency moves to the harbour").startswith(
+        'close to "Grid operator of the north orders a cable", which is in'
+    )
 
 
 def test_the_reason_names_keywords_region_sources_and_score():

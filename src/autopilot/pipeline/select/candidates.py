@@ -14,7 +14,8 @@ from autopilot.pipeline.select.memory import short_day
 from autopilot.pipeline.select.rank import Span, Worth, source_count, worth
 from autopilot.pipeline.select.recall import MOST_TOLD, Recall, Recalled
 from autopilot.pipeline.select.regions import Atlas, Located
-from autopilot.pipeline.select.stories import group_stories
+from autopilot.pipeline.select.stories import find_stories, tell_together
+from autopilot.pipeline.select.vectors import Vector
 from autopilot.pipeline.select.words import Reading
 
 MAX_KEYWORDS_TOLD = 5
@@ -28,6 +29,8 @@ class Candidate:
 
     articles: tuple[Article, ...]
     matches: tuple[Matches, ...]
+    beside: tuple[tuple[int, ...], ...]
+    """For each article the indices of the others that can stand side by side with it."""
     points: Mapping[str, float]
     located: Located
     span: Span
@@ -63,13 +66,22 @@ class Candidate:
         ]
         return Story(
             lead=self.articles[lead],
-            also=self.articles[:lead] + self.articles[lead + 1 :],
+            also=self._told(lead)[1:],
             category=category,
             region=self.located.region,
             score=worth.score,
             reason="; ".join(part for part in told if part),
             update_of=self.recalled.day if self.recalled else None,
         )
+
+    def untold(self, category: str) -> list[Article]:
+        """Return the articles on the story's subject that are too unlike its lead to stand with it."""
+        told = {id(article) for article in self._told(self._lead(category))}
+        return [article for article in self.articles if id(article) not in told]
+
+    def _told(self, lead: int) -> tuple[Article, ...]:
+        """Return the lead and then the articles that tell the same as it."""
+        return (self.articles[lead], *(self.articles[index] for index in self.beside[lead]))
 
     def _news(self) -> str:
         if self.recalled is None:
@@ -78,11 +90,16 @@ class Candidate:
         return f"update of the story of {day}, new: {', '.join(self.recalled.news)}"
 
     def _lead(self, category: str) -> int:
-        """Return the index of the article to show: it speaks most of the category and has a text."""
+        """Return the index of the article to show: of those that speak of the category, the one that
+        most sources tell alike; of these the one that speaks most of it, and has a text.
+        """
+        points = [round(match.get(category, _NO_MATCH).points, 6) for match in self.matches]
+        least = max(points) / 2
 
-        def worth(index: int) -> tuple[float, int]:
-            points = self.matches[index].get(category, _NO_MATCH).points
-            return round(points, 6), min(len(self.articles[index].text), _ENOUGH_TEXT)
+        def worth(index: int) -> tuple[bool, int, float, int]:
+            text = min(len(self.articles[index].text), _ENOUGH_TEXT)
+            sources = source_count(self._told(index))
+            return points[index] >= least, sources, points[index], text
 
         return max(range(len(self.articles)), key=lambda index: (*worth(index), -index))
 
@@ -101,7 +118,8 @@ def find_candidates(
     matches = match_readings(readings, specification.categories, language=language)
     subjects = [word for category in specification.categories for word in category.keywords]
     members: dict[int, list[int]] = defaultdict(list)
-    for index, label in enumerate(group_stories(readings, language=language, subjects=subjects)):
+    found = find_stories(readings, language=language, subjects=subjects)
+    for index, label in enumerate(found.labels):
         members[label].append(index)
     atlas, span = Atlas(specification), Span.of(articles)
     spoken_of = [
@@ -114,7 +132,7 @@ def find_candidates(
     recalled = dict(zip(spoken_of, known, strict=True))
     return [
         _candidate(
-            [(readings[index], matches[index]) for index in group],
+            [(readings[index], matches[index], found.vectors[index]) for index in group],
             atlas,
             span,
             _together([recalled.get(index) for index in group]),
@@ -134,23 +152,35 @@ def _together(recalled: Sequence[Recalled | None]) -> Recalled | None:
 
 
 def _candidate(
-    members: Sequence[tuple[Reading, Matches]],
+    members: Sequence[tuple[Reading, Matches, Vector]],
     atlas: Atlas,
     span: Span,
     recalled: Recalled | None,
     model: Model | None,
 ) -> Candidate:
-    readings = [reading for reading, _ in members]
-    spoken_of = pooled([matches for _, matches in members])
+    readings = [reading for reading, _, _ in members]
+    spoken_of = pooled([matches for _, matches, _ in members])
     points = model.reinforced(readings, spoken_of) if model else spoken_of
     return Candidate(
         articles=tuple(reading.article for reading in readings),
-        matches=tuple(matches for _, matches in members),
+        matches=tuple(matches for _, matches, _ in members),
+        beside=_beside([vector for _, _, vector in members] if points else []),
         points=points,
         learned=frozenset(name for name in points if points[name] > spoken_of.get(name, 0.0)),
         located=atlas.locate(readings) if points else Located(region=None),
         span=span,
         recalled=recalled if points else None,
+    )
+
+
+def _beside(vectors: Sequence[Vector]) -> tuple[tuple[int, ...], ...]:
+    return tuple(
+        tuple(
+            index
+            for index, other in enumerate(vectors)
+            if index != place and tell_together(vector, other)
+        )
+        for place, vector in enumerate(vectors)
     )
 
 

@@ -148,9 +148,10 @@ class _Table:
         for candidate, reason in self._spare:
             self._put_aside(candidate, reason)
         self._spare = []
+        stories = tuple(story for name in self._order for story in self._stories(name))
         aside = sorted(self._left_out, key=lambda item: (position(item[0]), item[1]))
         return Selection(
-            stories=tuple(story for name in self._order for story in self._stories(name)),
+            stories=stories,
             left_out=tuple(
                 LeftOut(title=article.title, url=article.url, reason=reason, score=score)
                 for article, reason, score in aside
@@ -188,7 +189,10 @@ class _Table:
     def _story(self, candidate: Candidate, category: str, note: str = "") -> Story:
         region = candidate.located.region
         place = "" if region is None else f"{self._regions[region]} ({candidate.located.how})"
-        return candidate.story(category, place=place, note=note)
+        story = candidate.story(category, place=place, note=note)
+        near = reasons.near_a_story(story.lead.title or story.lead.url)
+        self._leave_out(candidate.untold(category), near, story.score)
+        return story
 
 
 def _had(article: Article, memory: Memory) -> str | None:

@@ -15,6 +15,11 @@ def same_article(title: str, source: str, other_source: str) -> str:
     return f'same article as "{title}"{where}'
 
 
+def near_a_story(title: str) -> str:
+    """Say that an article is on the subject of a story, and not its event told again."""
+    return f'close to "{title}", which is in; too unlike it to stand beside it'
+
+
 def elsewhere(places: Iterable[str], regions: Iterable[str]) -> str:
     """Say that a story is about countries that nobody asked for."""
     return f"is about {listed(places)}; the region is none of {listed(regions)}"
