@@ -355,6 +355,10 @@ DO $migration$
 BEGIN
   IF EXISTS (SELECT 1 FROM alembic_version WHERE version_num = '0004') THEN
     ALTER TABLE workspaces ADD COLUMN owners JSONB DEFAULT '[]' NOT NULL;
+    ALTER TABLE workspaces ADD COLUMN telling_until TIMESTAMP WITH TIME ZONE;
+    ALTER TABLE workspaces ADD COLUMN reported_for VARCHAR(10);
+    ALTER TABLE workspaces ADD COLUMN reported_to JSONB DEFAULT '[]' NOT NULL;
+    ALTER TABLE notices ADD COLUMN told_to JSONB DEFAULT '[]' NOT NULL;
     ALTER TABLE issues ADD COLUMN draft_sha256 VARCHAR(64);
     ALTER TABLE issues ADD COLUMN review JSONB;
     ALTER TABLE issues ADD COLUMN release_at TIMESTAMP WITH TIME ZONE;
@@ -387,6 +391,8 @@ BEGIN
         source VARCHAR(64) NOT NULL,
         confirmed_at TIMESTAMP WITH TIME ZONE,
         ended_at TIMESTAMP WITH TIME ZONE,
+        asks INTEGER DEFAULT 0 NOT NULL,
+        asked_at TIMESTAMP WITH TIME ZONE,
         created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
         updated_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
         CONSTRAINT pk_subscribers PRIMARY KEY (id),
@@ -451,12 +457,31 @@ BEGIN
         one BOOLEAN DEFAULT true NOT NULL,
         allowed BOOLEAN DEFAULT true NOT NULL,
         place TEXT,
+        generation INTEGER DEFAULT 0 NOT NULL,
         reason TEXT,
         changed_at TIMESTAMP WITH TIME ZONE,
         changed_by VARCHAR(255),
         CONSTRAINT pk_sending PRIMARY KEY (one),
         CONSTRAINT ck_sending_stopped_has_reason CHECK (allowed OR reason IS NOT NULL)
     );
+    CREATE TABLE review_letters (
+        issue_id UUID NOT NULL,
+        mailbox VARCHAR(320) NOT NULL,
+        address VARCHAR(320) NOT NULL,
+        status VARCHAR(16) NOT NULL,
+        due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        taken_until TIMESTAMP WITH TIME ZONE,
+        failures INTEGER DEFAULT 0 NOT NULL,
+        reason TEXT,
+        ended_at TIMESTAMP WITH TIME ZONE,
+        CONSTRAINT pk_review_letters PRIMARY KEY (issue_id, mailbox),
+        CONSTRAINT ck_review_letters_status CHECK (status IN ('pending', 'sending', 'sent', 'failed', 'unknown')),
+        CONSTRAINT ck_review_letters_sending_is_taken CHECK ((status = 'sending') = (taken_until IS NOT NULL)),
+        CONSTRAINT fk_review_letters_issue_id FOREIGN KEY(issue_id) REFERENCES issues (id) ON DELETE CASCADE
+    );
+    CREATE INDEX ix_review_letters_due ON review_letters (due_at) WHERE status IN ('pending', 'sending');
+    ALTER TABLE notices DROP CONSTRAINT ck_notices_kind;
+    ALTER TABLE notices ADD CONSTRAINT ck_notices_kind CHECK (kind IN ('failed', 'missed', 'paused', 'recovered', 'held', 'expired', 'source', 'budget'));
     CREATE TRIGGER update_channels_updated_at BEFORE UPDATE ON channels FOR EACH ROW EXECUTE FUNCTION set_updated_at();
     CREATE TRIGGER update_subscribers_updated_at BEFORE UPDATE ON subscribers FOR EACH ROW EXECUTE FUNCTION set_updated_at();
     UPDATE alembic_version SET version_num='0005' WHERE alembic_version.version_num = '0004';

@@ -32,6 +32,11 @@ workspaces = Table(
     Column("budget", Document, nullable=False, server_default=text("'{}'")),
     # Mail addresses of those who hear of failures.
     Column("owners", Document, nullable=False, server_default=text("'[]'")),
+    # Until when one worker is writing to them; afterwards another one may.
+    Column("telling_until", Instant),
+    # The Monday of the last weekly report, and which owners have it.
+    Column("reported_for", String(10)),
+    Column("reported_to", Document, nullable=False, server_default=text("'[]'")),
     *stamps(),
 )
 

@@ -54,6 +54,9 @@ subscribers = Table(
     Column("source", String(64), nullable=False),
     Column("confirmed_at", Instant),
     Column("ended_at", Instant),
+    # How often a confirmation was asked for by mail, and when last: nobody is to be flooded.
+    Column("asks", Integer, nullable=False, server_default="0"),
+    Column("asked_at", Instant),
     *stamps(),
     # Also serves "the subscribers of this specification".
     UniqueConstraint("specification_id", "mailbox"),
@@ -159,6 +162,9 @@ sending = Table(
     Column("allowed", Boolean, nullable=False, server_default=true()),
     # Where the store was when somebody last said so; elsewhere it is a copy.
     Column("place", Text),
+    # Grows with every batch that leaves. The mark outside the store that is kept beside it has the
+    # same number, and a greater one where the store was put back to an earlier time.
+    Column("generation", Integer, nullable=False, server_default="0"),
     Column("reason", Text),
     Column("changed_at", Instant),
     Column("changed_by", String(255)),

@@ -172,6 +172,8 @@ notices = Table(
     Column("kind", String(16), nullable=False),
     Column("message", Text, nullable=False),
     Column("at", Instant, nullable=False),
+    # Who has it already: "log", "webhook", mail addresses.
+    Column("told_to", Document, nullable=False, server_default=text("'[]'")),
     Column("told_at", Instant),
     CheckConstraint(one_of("kind", NoticeKind), name="kind"),
     # "what have the owners not been told yet?"; "the notices of this workspace, newest first"

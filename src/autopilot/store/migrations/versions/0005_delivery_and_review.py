@@ -19,14 +19,31 @@ def upgrade() -> None:
     op.add_column(
         "workspaces", sa.Column("owners", JSON, nullable=False, server_default=sa.text("'[]'"))
     )
+    _owners()
     _issues()
     _channels()
     _subscribers()
     _suppressions()
     _deliveries()
     _sending()
+    _review_letters()
+    _allow_notices(
+        "kind IN ('failed', 'missed', 'paused', 'recovered', 'held', 'expired', 'source', 'budget')"
+    )
     for table in ("channels", "subscribers"):
         _stamp_updates(table)
+
+
+def _owners() -> None:
+    for column in (
+        sa.Column("telling_until", INSTANT),
+        sa.Column("reported_for", sa.String(10)),
+        sa.Column("reported_to", JSON, nullable=False, server_default=sa.text("'[]'")),
+    ):
+        op.add_column("workspaces", column)
+    op.add_column(
+        "notices", sa.Column("told_to", JSON, nullable=False, server_default=sa.text("'[]'"))
+    )
 
 
 def _issues() -> None:
@@ -75,6 +92,8 @@ def _subscribers() -> None:
         sa.Column("source", sa.String(64), nullable=False),
         sa.Column("confirmed_at", INSTANT),
         sa.Column("ended_at", INSTANT),
+        sa.Column("asks", sa.Integer(), nullable=False, server_default=sa.text("0")),
+        sa.Column("asked_at", INSTANT),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
         sa.UniqueConstraint(
@@ -175,12 +194,53 @@ def _sending() -> None:
         sa.Column("one", sa.Boolean(), nullable=False, server_default=sa.true()),
         sa.Column("allowed", sa.Boolean(), nullable=False, server_default=sa.true()),
         sa.Column("place", sa.Text()),
+        sa.Column("generation", sa.Integer(), nullable=False, server_default=sa.text("0")),
         sa.Column("reason", sa.Text()),
         sa.Column("changed_at", INSTANT),
         sa.Column("changed_by", sa.String(255)),
         sa.PrimaryKeyConstraint("one", name=op.f("pk_sending")),
         _check("sending", "stopped_has_reason", "allowed OR reason IS NOT NULL"),
     )
+
+
+def _review_letters() -> None:
+    op.create_table(
+        "review_letters",
+        _to("review_letters", "issues", "issue_id"),
+        sa.Column("mailbox", sa.String(320), nullable=False),
+        sa.Column("address", sa.String(320), nullable=False),
+        sa.Column("status", sa.String(16), nullable=False),
+        sa.Column("due_at", INSTANT, nullable=False),
+        sa.Column("taken_until", INSTANT),
+        sa.Column("failures", sa.Integer(), nullable=False, server_default=sa.text("0")),
+        sa.Column("reason", sa.Text()),
+        sa.Column("ended_at", INSTANT),
+        sa.PrimaryKeyConstraint("issue_id", "mailbox", name=op.f("pk_review_letters")),
+        _check(
+            "review_letters",
+            "status",
+            "status IN ('pending', 'sending', 'sent', 'failed', 'unknown')",
+        ),
+        _check(
+            "review_letters",
+            "sending_is_taken",
+            "(status = 'sending') = (taken_until IS NOT NULL)",
+        ),
+    )
+    _some(
+        "ix_review_letters_due",
+        "review_letters",
+        ["due_at"],
+        "status IN ('pending', 'sending')",
+    )
+
+
+def _allow_notices(kinds: str) -> None:
+    """Widen what a notice may be of; SQLite needs the table written anew for it."""
+    name = op.f("ck_notices_kind")
+    with op.batch_alter_table("notices", reflect_kwargs={"resolve_fks": False}) as batch:
+        batch.drop_constraint(name, type_="check")
+        batch.create_check_constraint(name, sa.text(kinds))
 
 
 def _to(table: str, target: str, column: str, *, nullable: bool = False) -> sa.Column[object]:
