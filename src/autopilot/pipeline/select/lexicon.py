@@ -68,6 +68,7 @@ class Lexicon:
         self._lengths = _lengths_by_start(self._phrases)
         self._stem = Stemmer(language, sought=set(chain.from_iterable(self._phrases)))
         self._known: set[str] = set()
+        self._starting: set[str] = set()
         self._starts: dict[str, tuple[Sequence[int], Sequence[int]]] = {}
 
     def _add(self, term: Term, words: tuple[str, ...], signs: str) -> None:
@@ -83,9 +84,10 @@ class Lexicon:
     def find(self, text: Text) -> dict[int, int]:
         """Return how often each term occurs in the text: index into `terms` -> times, 1 or more."""
         found: dict[int, int] = {}
-        for word in text.vocabulary - self._known:
-            self._get_to_know(word)
-        if not self._starts.keys().isdisjoint(text.vocabulary):
+        if not self._known.issuperset(text.words):
+            for word in set(text.words) - self._known:
+                self._get_to_know(word)
+        if not self._starting.isdisjoint(text.words):
             self._find_phrases(text.words, found)
         return self._as_literal(found, text.folded) if self._literal else found
 
@@ -98,12 +100,13 @@ class Lexicon:
             alone = [
                 index for index in self._phrases.get((stem,), ()) if self._fits(index, (word,))
             ]
+            self._starting.add(word)
             self._starts[word] = alone, tuple(length for length in lengths if length > 1)
 
     def _find_phrases(self, words: Sequence[str], found: dict[int, int]) -> None:
-        starts = self._starts
-        for position in [place for place, word in enumerate(words) if word in starts]:
-            alone, lengths = starts[words[position]]
+        starting = self._starting
+        for position in [place for place, word in enumerate(words) if word in starting]:
+            alone, lengths = self._starts[words[position]]
             for index in alone:
                 found[index] = found.get(index, 0) + 1
             for length in lengths:

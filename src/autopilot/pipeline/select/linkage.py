@@ -13,9 +13,10 @@ be the cosine of the groups' centres, and take neighbouring stories for one.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush, nlargest
+from itertools import chain
 
 from autopilot.pipeline.select.sharing import sharing
 from autopilot.pipeline.select.vectors import Vector, unit
@@ -161,14 +162,17 @@ def _needed(terms: int) -> int:
 
 
 def _parted(vectors: Sequence[Vector]) -> tuple[list[Vector], list[Vector]]:
-    sharing: dict[str, int] = defaultdict(int)
-    for vector in vectors:
-        for term in vector:
-            sharing[term] += 1
-    frequent = {term for term, times in sharing.items() if times > MAX_SHARING}
-    rare = [{t: w for t, w in vector.items() if t not in frequent} for vector in vectors]
-    common = [{t: w for t, w in vector.items() if t in frequent} for vector in vectors]
-    return rare, common
+    holding = Counter(chain.from_iterable(vectors))
+    frequent = {term for term, times in holding.items() if times > MAX_SHARING}
+    parts = [_split(vector, frequent) for vector in vectors]
+    return [rare for rare, _ in parts], [common for _, common in parts]
+
+
+def _split(vector: Vector, frequent: set[str]) -> tuple[Vector, Vector]:
+    if frequent.isdisjoint(vector):
+        return vector, {}
+    rare = {term: weight for term, weight in vector.items() if term not in frequent}
+    return rare, {term: weight for term, weight in vector.items() if term in frequent}
 
 
 def dot(a: Vector, b: Vector) -> float:

@@ -85,12 +85,11 @@ def folded(text: str) -> str:
 class Text:
     """One field of an article, cut into words once for everybody who reads it."""
 
-    __slots__ = ("_text", "vocabulary", "words")
+    __slots__ = ("_text", "words")
 
     def __init__(self, text: str) -> None:
         self._text = text
         self.words = spoken(text)
-        self.vocabulary = frozenset(self.words)
 
     @property
     def folded(self) -> str:
