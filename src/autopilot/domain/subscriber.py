@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -30,6 +30,8 @@ class SuppressionReason(StrEnum):
     MANUAL = "manual"
 
 
+FIRST_ASK_PAUSE = timedelta(minutes=10)
+LONGEST_ASK_PAUSE = timedelta(days=7)
 _S = SubscriberStatus
 MOVES: dict[SubscriberStatus, frozenset[SubscriberStatus]] = {
     _S.PENDING: frozenset({_S.PENDING, _S.ACTIVE, _S.UNSUBSCRIBED, _S.BOUNCED}),
@@ -41,7 +43,9 @@ MOVES: dict[SubscriberStatus, frozenset[SubscriberStatus]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """One row of `subscribers`. `source` says how it came: import, form, command."""
+    """One row of `subscribers`. `source` says how it came: import, form, command; `asks` how often
+    a confirmation was asked for by mail, and `asked_at` when last.
+    """
 
     id: UUID
     workspace_id: UUID
@@ -53,10 +57,17 @@ class Subscriber:
     created_at: datetime
     confirmed_at: datetime | None = None
     ended_at: datetime | None = None
+    asks: int = 0
+    asked_at: datetime | None = None
 
-    def ask(self) -> Subscriber:
+    def may_ask(self, now: datetime) -> bool:
+        """Whether another letter may go to this address: pauses grow from ten minutes to a week."""
+        pause = min(FIRST_ASK_PAUSE * 4 ** max(self.asks - 1, 0), LONGEST_ASK_PAUSE)
+        return self.asked_at is None or now >= self.asked_at + pause
+
+    def ask(self, now: datetime) -> Subscriber:
         """Wait for a confirmation by mail."""
-        return self._to(_S.PENDING, ended_at=None)
+        return self._to(_S.PENDING, ended_at=None, asks=self.asks + 1, asked_at=now)
 
     def confirm(self, now: datetime) -> Subscriber:
         """Get every issue from now on."""

@@ -24,6 +24,7 @@ from autopilot.store.tables.delivery import (
     subscribers,
     suppressions,
 )
+from autopilot.store.tables.review import review_letters
 from autopilot.store.tables.shared import metadata
 from autopilot.store.tables.work import (
     newsletter_runs,
@@ -46,6 +47,7 @@ __all__ = [
     "newsletter_runs",
     "newsletter_specifications",
     "notices",
+    "review_letters",
     "run_steps",
     "sending",
     "sources",
