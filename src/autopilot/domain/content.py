@@ -228,11 +228,25 @@ class DraftStory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edits:
+    """What reviewers did to a draft: which lines are theirs, and the keys of the articles of stories
+    that they took out.
+    """
+
+    subject: bool = False
+    intro: bool = False
+    dropped: tuple[str, ...] = ()
+
+
+UNEDITED = Edits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A written issue before it gets its look: subject, preheader and stories in reading order.
 
     `writer` names who wrote ("extractive" or a model), `notes` what readers should know about it,
-    `usage` what it took.
+    `usage` what it took, `edits` what reviewers changed.
     """
 
     subject: str
@@ -242,6 +256,7 @@ class Draft:
     intro: str = ""
     notes: tuple[str, ...] = ()
     usage: tuple[Usage, ...] = ()
+    edits: Edits = UNEDITED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

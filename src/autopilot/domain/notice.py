@@ -10,7 +10,8 @@ from uuid import UUID
 
 class NoticeKind(StrEnum):
     """What happened: an issue failed, slots were missed, a schedule was paused for its failures or
-    works again; an issue was held back, a source needs care, the money for model calls ran out.
+    works again; an issue was held back or nobody approved it in time, a source needs care, the money
+    for model calls ran out.
     """
 
     FAILED = "failed"
@@ -18,6 +19,7 @@ class NoticeKind(StrEnum):
     PAUSED = "paused"
     RECOVERED = "recovered"
     HELD = "held"
+    EXPIRED = "expired"
     SOURCE = "source"
     BUDGET = "budget"
 

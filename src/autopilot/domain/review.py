@@ -24,6 +24,18 @@ class ReviewMode(StrEnum):
     APPROVE = "approve"
 
 
+class LetterStatus(StrEnum):
+    """Where a letter to a reviewer stands. unknown: its sender died, or the connection was lost after
+    the content left; it is not sent again.
+    """
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
 class Review(Document):
     """A schedule's review. `hold_hours` is how long reviewers have before the slot (mode hold);
     an issue that nobody approved within `expires_hours` after its slot expires (mode approve).
