@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Update, literal_column, null, 
 
 from autopilot.domain.recurrence.slots import Slot
 from autopilot.domain.run import Run, RunStatus
-from autopilot.store.bulk import BulkInsert, BulkUpdate, Given
+from autopilot.store.bulk import BulkInsert, BulkUpdate, Given, among_ids
 from autopilot.store.runs import add_run
 from autopilot.store.tables import newsletter_runs as table
 
@@ -62,7 +62,7 @@ def add_runs(
     ]
     added = {run.id for run, _ in plain}
     if _ADD.execute(connection, rows) != len(rows):
-        query = select(table.c.id).where(table.c.id.in_(list(added)))
+        query = select(table.c.id).where(among_ids(connection, table.c.id, added))
         added = set(connection.scalars(query))
     for run, slot in planned:
         if not _is_plain(run) and add_run(

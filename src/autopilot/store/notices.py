@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, insert, select
 
 from autopilot.domain.notice import Notice, NoticeKind
+from autopilot.store.bulk import among_ids
 from autopilot.store.tables import notices
 
 
@@ -35,7 +36,7 @@ def last_kinds(
     query = (
         select(notices.c.schedule_id, notices.c.kind)
         .where(
-            notices.c.schedule_id.in_(schedule_ids),
+            among_ids(connection, notices.c.schedule_id, schedule_ids),
             notices.c.kind.in_([kind.value for kind in among]),
         )
         .order_by(notices.c.at)

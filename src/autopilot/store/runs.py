@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from autopilot.domain.content import SourceReport, Window
 from autopilot.domain.recurrence.slots import Slot
 from autopilot.domain.run import Run, RunStatus, Trigger
 from autopilot.errors import LeaseLost
+from autopilot.store.bulk import among_ids
 from autopilot.store.inserting import insert_into
 from autopilot.store.tables import newsletter_runs as table
 
@@ -131,13 +132,13 @@ def list_runs(
 
 
 def open_slots(
-    connection: Connection, schedule_ids: Iterable[UUID]
+    connection: Connection, schedule_ids: Collection[UUID]
 ) -> Mapping[UUID, Sequence[datetime]]:
     """Return the slots of these schedules whose runs are still queued or running, oldest first."""
     query = (
         select(table.c.autopilot_schedule_id, table.c.scheduled_for)
         .where(
-            table.c.autopilot_schedule_id.in_(list(schedule_ids)),
+            among_ids(connection, table.c.autopilot_schedule_id, schedule_ids),
             table.c.trigger == Trigger.SCHEDULE.value,
             table.c.status.in_([RunStatus.QUEUED.value, RunStatus.RUNNING.value]),
         )
@@ -150,11 +151,11 @@ def open_slots(
 
 
 def issued_slots(
-    connection: Connection, schedule_ids: Iterable[UUID], *, since: datetime
+    connection: Connection, schedule_ids: Collection[UUID], *, since: datetime
 ) -> Mapping[UUID, Sequence[datetime]]:
     """Return the slots of these schedules whose issues were made, or are still to be made."""
     query = select(table.c.autopilot_schedule_id, table.c.scheduled_for).where(
-        table.c.autopilot_schedule_id.in_(list(schedule_ids)),
+        among_ids(connection, table.c.autopilot_schedule_id, schedule_ids),
         table.c.scheduled_for >= since,
         table.c.trigger == Trigger.SCHEDULE.value,
         table.c.status.not_in([status.value for status in _WITHOUT_ISSUE]),

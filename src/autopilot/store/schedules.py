@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from autopilot.domain.schedule import Schedule, ScheduleStatus, Upcoming
 from autopilot.errors import Conflict
-from autopilot.store.bulk import BulkUpdate, Given
+from autopilot.store.bulk import BulkUpdate, Given, among_ids
 from autopilot.store.changes import announce
 from autopilot.store.tables import autopilot_schedules as table
 
@@ -110,8 +110,8 @@ def advance_schedules(connection: Connection, moves: Sequence[tuple[Schedule, Up
 def lock_schedules(connection: Connection, schedule_ids: Collection[UUID]) -> None:
     """Keep these rows ours until the transaction ends; SQLite's one writer has them anyway."""
     if connection.dialect.name == "postgresql":
-        query = select(table.c.id).where(table.c.id.in_(schedule_ids)).order_by(table.c.id)
-        connection.execute(query.with_for_update()).all()
+        query = select(table.c.id).where(among_ids(connection, table.c.id, schedule_ids))
+        connection.execute(query.order_by(table.c.id).with_for_update()).all()
 
 
 def due_schedules(connection: Connection, now: datetime, *, limit: int) -> Sequence[Schedule]:
