@@ -75,6 +75,7 @@ def test_a_dateline_is_taken_off_and_other_openings_stay(text: str, left: str) -
     ("text", "left"),
     [
         ("It rained. Read more", "It rained."),
+        ("It rained. Read full article >>", "It rained."),
         ("It rained… Read More Here →", "It rained…"),
         ("It rained and then Continue reading...", "It rained and then"),
         ("It rained. [read more]", "It rained."),

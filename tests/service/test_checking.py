@@ -184,6 +184,22 @@ MENDED: dict[str, tuple[Draft, dict[str, Any], Callable[[Draft], object], object
         lambda draft: draft.stories[0].summary,
         "",
     ),
+    "a source that calls itself a placeholder": (
+        drafted(
+            written(article("odd", source="{{7*7}} Wire", title="Odd wire hums"), score=3.0),
+            HARBOUR,
+            RING,
+        ),
+        {},
+        _names,
+        ["harbour", "ring"],
+    ),
+    "another such source": (
+        drafted(written(article(), also=(article("copy", source="{% raw %}"),), score=2.0), RING),
+        {},
+        lambda draft: draft.stories[0].story.also,
+        (),
+    ),
     "too many": (
         drafted(
             HARBOUR,

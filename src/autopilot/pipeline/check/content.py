@@ -101,9 +101,13 @@ def left_over(issue: Checked, page: Page) -> Iterator[Found]:
         for words, mend in (
             (written.headline, Mend.DROP_STORY),
             (written.summary, _milder(written)),
+            (written.story.lead.source, Mend.DROP_STORY),
         ):
             if told := placeholder_in(words):
                 yield _unfilled(told, story_place(written), mend, key)
+        for other in written.story.also:
+            if told := placeholder_in(other.source):
+                yield _unfilled(told, story_place(written), Mend.DROP_ALSO, key, other.url)
     for name, line, mend in (
         ("subject", issue.subject, Mend.NEW_SUBJECT),
         ("preheader", issue.preheader, Mend.NEW_PREHEADER),
@@ -122,10 +126,10 @@ def _milder(written: DraftStory) -> Mend:
     return Mend.DROP_SUMMARY if written.excerpt else Mend.EXTRACT
 
 
-def _unfilled(told: str, where: str, mend: Mend | None, key: str) -> Found:
+def _unfilled(told: str, where: str, mend: Mend | None, key: str, url: str = "") -> Found:
     message = f"a placeholder was left: {told}"
     return Found(
-        rule="E21", message=message, where=where, advice="fill it in", mend=mend, story=key
+        rule="E21", message=message, where=where, advice="fill it in", mend=mend, story=key, url=url
     )
 
 

@@ -40,7 +40,7 @@ _TAIL = re.compile(
       | \bL[’']articolo\b.{1,300}?\bproviene\ da\b.*
       | (?<!\w)submitted\ by\ \S+.{0,80}?\[link\].*
       | \[(?:link|\d*\ ?comments)\]
-      | (?:\bC(?i:ontinue\ reading)|\bR(?i:ead\ (?:more|the\ (?:full|rest)))|\bF(?i:ull\ story)
+      | (?:\bC(?i:ontinue\ reading)|\bR(?i:ead\ (?:more|(?:the\ )?full|the\ rest))|\bF(?i:ull\ story)
           |\bK(?i:eep\ reading)|\bL(?i:earn\ more)|\bW(?i:eiter\ ?lesen)|\bM(?i:ehr\ (?:lesen|dazu))
           |\bL(?i:ire\ la\ suite)|\bE(?i:n\ savoir\ plus)|\bL(?i:eer\ más)|\bS(?i:eguir\ leyendo)
           |\bL(?i:eia\ mais)|\bC(?i:ontinua\ a\ leggere)|\bL(?i:eggi\ tutto)
