@@ -151,6 +151,12 @@ def _newsroom(figures: Figures) -> Iterator[Goal]:
     text = "CPU to read well-formed feeds as clean text: against fastfeedparser"
     measured = _median(figures.ratio(fast, own, "clean_entries"))
     yield Goal(number=7, text=text, limit=1 / 0.8, measured=measured)
+    text = "CPU to choose stories from all articles"
+    measured = _median(figures.spread(own, "choose_seconds"))
+    yield Goal(number=7, text=text, limit=3, measured=measured, unit="s")
+    text = "CPU to draw, inline and check the page of 30 stories"
+    measured = _median(figures.spread(own, "page_ms"))
+    yield Goal(number=7, text=text, limit=50, measured=measured, unit="ms")
 
 
 def _rows(figures: Figures) -> Iterator[Goal]:

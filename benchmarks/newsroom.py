@@ -114,7 +114,10 @@ def measure(case: Case) -> dict[str, float]:
                 "clean_entries": _rate(_fastfeedparser_cleaned, bodies),
             }
         whole = _issue(case, folder, bodies)
-        return {"cpu_seconds": whole, "clean_entries": _rate(_ours, bodies)}
+        from benchmarks.desk import desk_figures
+
+        read = _rate(_ours, bodies)
+        return {"cpu_seconds": whole, "clean_entries": read, **desk_figures(bodies)}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

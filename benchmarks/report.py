@@ -196,7 +196,7 @@ def _newsroom(figures: Figures) -> str:
         failed = _failed(figures, case, "cpu_seconds") if case.peer != FASTFEEDPARSER else ""
         cells = [
             _median(figures.spread(case, name))
-            for name in ("cpu_seconds", "clean_entries", "raw_entries")
+            for name in ("cpu_seconds", "clean_entries", "raw_entries", "choose_seconds", "page_ms")
         ]
         rows.append((NEWSROOM_LABELS.get(case.peer, case.peer), failed or cells[0], *cells[1:]))
     head = (
@@ -204,6 +204,8 @@ def _newsroom(figures: Figures) -> str:
         "CPU seconds, start to end",
         "entries/s, clean text",
         "entries/s, as they come",
+        "CPU seconds, choosing alone",
+        "CPU ms, a page of 30 stories",
     )
     return table(head, rows)
 
