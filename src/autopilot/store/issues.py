@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, literal_column, select, update
 
-from autopilot.domain.issue import UNREAD
+from autopilot.domain.issue import UNREAD, IssueStatus
+from autopilot.errors import Conflict
 from autopilot.store.tables import issue_stories, issues
+
+# A literal word, as in the partial index: a bound value would keep SQLite from using it.
+_WAITING = issues.c.status == literal_column(f"'{IssueStatus.WAITING.value}'")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,19 +81,102 @@ def add_issue(connection: Connection, issue: IssueRow, stories: Sequence[StoryRo
             version=issue.version,
         )
     )
-    if stories:
-        connection.execute(
-            insert(issue_stories),
-            [
-                {
-                    "issue_id": issue.id,
-                    "position": place,
-                    "key": story.key,
-                    "document": story.document,
-                }
-                for place, story in enumerate(stories, start=1)
-            ],
+    _add_stories(connection, issue.id, stories)
+
+
+def move_issue(connection: Connection, seen: IssueRow, moved: IssueRow) -> IssueRow:
+    """Write a move or an edit and return it with its new version.
+
+    Raises Conflict, with nothing written, unless the issue still is as it was seen: of two people
+    who act at once the second one is told.
+    """
+    written = connection.execute(
+        update(issues)
+        .where(
+            issues.c.id == seen.id,
+            issues.c.status == seen.status,
+            issues.c.version == seen.version,
         )
+        .values(
+            status=moved.status,
+            subject=moved.subject,
+            preheader=moved.preheader,
+            html_sha256=moved.html_sha256,
+            text_sha256=moved.text_sha256,
+            intro=moved.intro,
+            notes=list(moved.notes),
+            report=moved.report,
+            draft_sha256=moved.draft_sha256,
+            release_at=moved.release_at,
+            version=seen.version + 1,
+        )
+    )
+    if written.rowcount != 1:
+        raise Conflict(
+            f"Issue {seen.id} was changed by somebody else meanwhile; nothing was done.",
+            hint="Look at it again, then decide.",
+        )
+    return replace(moved, version=seen.version + 1)
+
+
+def replace_stories(connection: Connection, issue_id: UUID, stories: Sequence[StoryRow]) -> None:
+    """Put other stories, or the same in another order, in the place of an issue's."""
+    connection.execute(delete(issue_stories).where(issue_stories.c.issue_id == issue_id))
+    _add_stories(connection, issue_id, stories)
+
+
+def get_issue(connection: Connection, issue_id: UUID) -> IssueRow | None:
+    """Return the issue with this id."""
+    row = connection.execute(select(issues).where(issues.c.id == issue_id)).first()
+    return None if row is None else _issue(row)
+
+
+def issues_starting_with(connection: Connection, prefix: str) -> Sequence[IssueRow]:
+    """Return up to two issues whose id starts with these hexadecimal digits."""
+    low, high = UUID(prefix.ljust(32, "0")), UUID(prefix.ljust(32, "f"))
+    query = select(issues).where(issues.c.id >= low, issues.c.id <= high).limit(2)
+    return [_issue(row) for row in connection.execute(query)]
+
+
+def list_issues(
+    connection: Connection,
+    *,
+    statuses: Collection[IssueStatus],
+    workspace_id: UUID | None = None,
+    specification_id: UUID | None = None,
+    limit: int = 20,
+) -> Sequence[IssueRow]:
+    """Return issues with one of these statuses, newest first."""
+    query = (
+        select(issues)
+        .where(issues.c.status.in_([status.value for status in statuses]))
+        .order_by(issues.c.created_at.desc(), issues.c.id)
+        .limit(limit)
+    )
+    if workspace_id is not None:
+        query = query.where(issues.c.workspace_id == workspace_id)
+    if specification_id is not None:
+        query = query.where(issues.c.specification_id == specification_id)
+    return [_issue(row) for row in connection.execute(query)]
+
+
+def issues_to_release(connection: Connection, now: datetime, *, limit: int) -> Sequence[IssueRow]:
+    """Return waiting issues whose time to go out, or to expire, has come; the longest due first."""
+    query = (
+        select(issues)
+        .where(_WAITING, issues.c.release_at <= now)
+        .order_by(issues.c.release_at, issues.c.id)
+        .limit(limit)
+    )
+    return [_issue(row) for row in connection.execute(query)]
+
+
+def next_release_at(connection: Connection) -> datetime | None:
+    """Return when the next waiting issue goes out or expires."""
+    found: datetime | None = connection.scalar(
+        select(func.min(issues.c.release_at)).where(_WAITING)
+    )
+    return found
 
 
 def issue_of_run(connection: Connection, run_id: UUID) -> IssueRow | None:
@@ -136,6 +223,22 @@ def stories_sent_before(
         (row.scheduled_for, StoryRow(key=row.key, document=row.document))
         for row in connection.execute(query)
     ]
+
+
+def _add_stories(connection: Connection, issue_id: UUID, stories: Sequence[StoryRow]) -> None:
+    if stories:
+        connection.execute(
+            insert(issue_stories),
+            [
+                {
+                    "issue_id": issue_id,
+                    "position": place,
+                    "key": story.key,
+                    "document": story.document,
+                }
+                for place, story in enumerate(stories, start=1)
+            ],
+        )
 
 
 def _issue(row: Row[Any]) -> IssueRow:
