@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "up": (WORK, "work:up"),
     "worker": (WORK, "work:worker"),
     "tick": (WORK, "work:tick"),
+    "sending": (CARE, "sending:app"),
     "migrate": (CARE, "store:migrate"),
     "doctor": (CARE, "store:doctor"),
 }

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from autopilot import __version__
 from autopilot.service.context import App
+from autopilot.service.sending_guard import may_send
 from autopilot.store import workers
 
 KEPT = timedelta(days=1)  # a cron job that ticks every minute leaves 1,440 rows a day
@@ -17,8 +18,10 @@ KEPT = timedelta(days=1)  # a cron job that ticks every minute leaves 1,440 rows
 def arrive(app: App) -> UUID:
     """Tell the store that somebody is here to tick, and return under which id.
 
-    Those that left in good order more than a day ago are forgotten.
+    Those that left in good order more than a day ago are forgotten. The store learns where it is,
+    so that a copy of it is known for one even where nothing was sent yet.
     """
+    may_send(app)
     now = app.clock()
     worker = workers.Worker(
         id=uuid4(),
