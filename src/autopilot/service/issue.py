@@ -8,16 +8,16 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from autopilot.domain.content import Article, DraftStory
-from autopilot.domain.gate import Report
+from autopilot.domain.content import Article, Draft, DraftStory
 from autopilot.domain.instants import iso
-from autopilot.domain.run import Run, Step, Trigger
+from autopilot.domain.run import Run, Step
 from autopilot.pipeline.check import report_values
 from autopilot.service.checking import Vetted, held_notice
 from autopilot.service.checkpoint import pack
 from autopilot.service.job import Job
 from autopilot.service.lease import Lease
-from autopilot.store import issues, notices, steps
+from autopilot.service.standing import standing
+from autopilot.store import issues, notices, review_letters, steps
 
 HTML, TEXT = "text/html; charset=utf-8", "text/plain; charset=utf-8"
 PACKED = "application/octet-stream"
@@ -27,7 +27,8 @@ def publish(lease: Lease, job: Job, vetted: Vetted) -> Run:
     """Store a checked issue and end its run as succeeded; a crash before the end leaves no issue.
 
     One that did not pass the gate is held and its owner told why, unless a person asked for it:
-    that one is a draft, and its report says what is wrong.
+    that one is a draft, and its report says what is wrong. Where its schedule asks for a review, it
+    waits, and its reviewers are to be written to.
 
     The content is addressed by its hash, so writing it again after a crash changes nothing.
     """
@@ -37,13 +38,14 @@ def publish(lease: Lease, job: Job, vetted: Vetted) -> Run:
     text = lease.app.artifacts.put(rendered.text.encode(), TEXT)
     kept = lease.app.artifacts.put(pack(draft), PACKED)
     now = lease.app.clock()
+    stands = standing(lease.app, job, report, now)
     issue = issues.IssueRow(
         id=uuid4(),
         workspace_id=job.workspace.id,
         specification_id=job.run.specification_id,
         run_id=job.run.id,
         scheduled_for=job.run.scheduled_for,
-        status=_status(job, report),
+        status=stands.status.value,
         subject=rendered.subject,
         preheader=rendered.preheader,
         writer=draft.writer,
@@ -54,12 +56,16 @@ def publish(lease: Lease, job: Job, vetted: Vetted) -> Run:
         intro=draft.intro,
         notes=list(draft.notes),
         report=report_values(report),
+        review=None if stands.review is None else stands.review.model_dump(mode="json"),
+        release_at=stands.release_at,
     )
     notice = held_notice(job, report, now) if issue.status == "held" else None
-    stories = [_row(story) for story in draft.stories]
+    stories = story_rows(draft)
 
     def store(connection: Connection) -> None:
         issues.add_issue(connection, issue, stories)
+        if stands.review is not None:
+            review_letters.add_letters(connection, issue.id, stands.review.reviewers, now)
         if notice is not None:
             notices.add_notice(connection, notice)
         steps.keep_step(
@@ -78,10 +84,9 @@ def publish(lease: Lease, job: Job, vetted: Vetted) -> Run:
     return lease.end(lease.run.succeed(now), store)
 
 
-def _status(job: Job, report: Report) -> str:
-    if job.run.trigger is Trigger.MANUAL:
-        return "draft"
-    return "approved" if report.passes else "held"
+def story_rows(draft: Draft) -> list[issues.StoryRow]:
+    """Return the stories of a draft as they are kept, in reading order."""
+    return [_row(written) for written in draft.stories]
 
 
 def _row(written: DraftStory) -> issues.StoryRow:
