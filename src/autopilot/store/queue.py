@@ -118,20 +118,19 @@ def _running_in(workspace_id: ColumnElement[UUID]) -> ScalarSelect[int]:
 
 def expired_runs(connection: Connection, now: datetime) -> Sequence[Run]:
     """Return running runs whose lease ran out."""
-    query = select(table).where(_RUNNING, table.c.lease_until <= now)
-    return [run_of(row) for row in connection.execute(query)]
+    return [run_of(row) for row in connection.execute(_EXPIRED, {"now": now})]
 
 
 def next_wake_at(connection: Connection) -> datetime | None:
     """Return the earliest time a queued run may start or a lease runs out."""
     queued = first_queued_at(connection)
-    leased = connection.scalar(select(func.min(table.c.lease_until)).where(_RUNNING))
+    leased = connection.scalar(_FIRST_LEASE)
     return min((moment for moment in (queued, leased) if moment is not None), default=None)
 
 
 def first_queued_at(connection: Connection) -> datetime | None:
     """Return the earliest time a queued run may start, None when nothing is queued."""
-    found: datetime | None = connection.scalar(select(func.min(table.c.due_at)).where(_QUEUED))
+    found: datetime | None = connection.scalar(_FIRST_QUEUED)
     return found
 
 
@@ -179,5 +178,8 @@ def _waiting(*, capped: bool) -> Select[Any]:
 
 # Built once: making these anew takes longer than the store takes to answer them.
 _NOW = bindparam("now", type_=table.c.due_at.type)
+_EXPIRED = select(table).where(_RUNNING, table.c.lease_until <= _NOW)
+_FIRST_LEASE = select(func.min(table.c.lease_until)).where(_RUNNING)
+_FIRST_QUEUED = select(func.min(table.c.due_at)).where(_QUEUED)
 _ANYBODY = select(table.c.id).where(_QUEUED, table.c.due_at <= _NOW).limit(1)
 _CLAIMABLE, _WAITING, _WAITING_CAPPED = _claimable(), _waiting(capped=False), _waiting(capped=True)

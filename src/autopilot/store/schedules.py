@@ -124,9 +124,7 @@ def due_schedules(connection: Connection, now: datetime, *, limit: int) -> Seque
 
 def next_due_at(connection: Connection) -> datetime | None:
     """Return the earliest time at which a run of any schedule that is on may begin."""
-    found: datetime | None = connection.scalar(
-        select(DUE_AT).where(ACTIVE).order_by(DUE_AT).limit(1)
-    )
+    found: datetime | None = connection.scalar(_NEXT_DUE)
     return found
 
 
@@ -291,6 +289,7 @@ def _advance(given: Given) -> Update:
 
 _STATUSES = {status.value: status for status in ScheduleStatus}
 _ACTIVE: ColumnElement[str] = literal_column(f"'{ScheduleStatus.ACTIVE.value}'")
+_NEXT_DUE = select(DUE_AT).where(ACTIVE).order_by(DUE_AT).limit(1)
 _ADVANCE = BulkUpdate(
     (
         table.c.id,
