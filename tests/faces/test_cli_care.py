@@ -63,8 +63,10 @@ def test_doctor_tells_every_broken_setting(
 ) -> None:
     monkeypatch.setenv("AUTOPILOT_POLL_INTERVAL", "soon")
     monkeypatch.setenv("AUTOPILOT_DATABASE_URL", "mysql://db.example/x")
+    monkeypatch.setenv("OPENAI_BASE_URL", "localhost:11434")
     ended = autopilot("doctor")
     assert ended.code == 1
+    assert "OPENAI_BASE_URL" in ended.out
     assert "AUTOPILOT_POLL_INTERVAL" in ended.out
     assert "AUTOPILOT_DATABASE_URL" in ended.out
     assert "Set the variable right" in ended.out

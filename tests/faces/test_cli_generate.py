@@ -247,3 +247,15 @@ def test_the_command_line_starts_without_the_heavy_libraries() -> None:
     script = f"import sys, autopilot.cli.app; print([n for n in {heavy} if n in sys.modules])"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (ended.stdout.strip(), ended.stderr) == ("[]", "")
+
+
+def test_what_the_issue_tells_of_its_writing_is_told_to_whoever_makes_it(
+    autopilot: Autopilot, applied: Path
+) -> None:
+    text = applied.read_text()
+    applied.write_text(text.replace("    categories:", "    writer: openai\n    categories:", 1))
+    assert autopilot("apply", str(applied)).code == 0
+    told = "are in the sources' own words: no model is set up"
+    made = autopilot("generate", "energy-weekly", "--from", "1990-01-01")
+    assert told in " ".join(made.out.split())
+    assert told in " ".join(autopilot("runs", "show", "last").out.split())

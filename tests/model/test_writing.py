@@ -196,6 +196,18 @@ def test_a_server_that_fails_leaves_an_extractive_issue_that_says_so(
     )
 
 
+def test_one_story_is_enough_to_say_that_a_server_fails(app: App, aimock: AIMock) -> None:
+    aimock.add(failure("Title:", 500))
+    asked = with_model(app, aimock)
+    chosen = selection()
+    draft = write(
+        asked, new_job(asked), replace(chosen, stories=chosen.stories[:1]), patience=SHORT
+    )
+    assert draft.notes == (
+        "1 of 1 summaries are in the sources' own words: the model could not be reached.",
+    )
+
+
 def test_a_stalling_server_holds_nobody_longer_than_the_run_allows(
     app: App, aimock: AIMock
 ) -> None:

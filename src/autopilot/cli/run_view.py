@@ -22,6 +22,8 @@ def show_outcome(report: dict[str, Any]) -> None:
     output.say(f"{status.capitalize()}{told}", style=STYLES.get(status))
     if (report["error"] or "").startswith("internal error"):
         output.say("Run it again with AUTOPILOT_DEBUG=1 to see the full trace.")
+    for note in report["notes"]:
+        output.say(note, style="yellow")
 
 
 def show_header(report: dict[str, Any], specification: str) -> None:

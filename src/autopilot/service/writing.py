@@ -65,7 +65,7 @@ def write(
     return replace(
         draft,
         writer=_writer(stories, words),
-        notes=_notes(desk, stories, job.specification.language),
+        notes=_notes(desk, stories, words, job.specification.language),
         usage=_usage(app, job),
     )
 
@@ -125,12 +125,15 @@ def _writer(stories: tuple[DraftStory, ...], words: Mapping[str, Words]) -> str:
     return f"{', '.join(dict.fromkeys(used))} (prompts {VERSION})"[:WRITER_CHARACTERS]
 
 
-def _notes(desk: Desk, stories: tuple[DraftStory, ...], language: str) -> tuple[str, ...]:
-    count = sum(story.excerpt for story in stories)
-    if not count:
+def _notes(
+    desk: Desk, stories: tuple[DraftStory, ...], words: Mapping[str, Words], language: str
+) -> tuple[str, ...]:
+    excerpts = [story.story.lead.key for story in stories if story.excerpt]
+    if not excerpts:
         return ()
-    why = Why.MONEY if desk.caps else Why.AWAY if desk.trouble else Why.UNFIT
-    return (own_words_note(why, count=count, total=len(stories), language=language),)
+    unanswered = any(key not in words for key in excerpts)
+    why = Why.MONEY if desk.caps else Why.AWAY if unanswered else Why.UNFIT
+    return (own_words_note(why, count=len(excerpts), total=len(stories), language=language),)
 
 
 def _usage(app: App, job: Job) -> tuple[Usage, ...]:

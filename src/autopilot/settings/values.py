@@ -56,7 +56,12 @@ def _public_url(url: str) -> str:
 
 
 def _web_address(url: SecretStr) -> SecretStr:
-    parts = urlsplit(url.get_secret_value())
+    _server(url.get_secret_value())
+    return url
+
+
+def _server(url: str) -> str:
+    parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("not an http or https address")
     return url
@@ -149,7 +154,7 @@ class Settings(BaseModel):
     max_tokens_per_run: Annotated[int, Field(ge=1_000)] = 500_000
     prices: Path | None = None
     openai_api_key: SecretStr | None = None
-    openai_base_url: str | None = None
+    openai_base_url: Annotated[str, AfterValidator(_server)] | None = None
     openai_assistant_id: str | None = None
     smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] | None = None
     mail_from: Annotated[str, AfterValidator(_mailbox)] | None = None
