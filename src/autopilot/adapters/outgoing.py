@@ -1,4 +1,4 @@
-"""The one client that fetches what other people serve: feeds, pages, links.
+"""The one client that reaches out: it fetches feeds, pages and links, and hands over to webhooks.
 
 A fetch never raises for anything a server does. A failure comes back as a value whose `error` is a
 sentence, so that one dead source is one line in a run and never the end of it.
@@ -21,6 +21,7 @@ from autopilot.adapters.limits import (
     Resolve,
 )
 from autopilot.domain.content import Fetched, FetchRequest
+from autopilot.domain.handover import Handover, Receipt
 from autopilot.domain.link import LinkAnswer
 
 USER_AGENT = "Autopilot/1 (newsletter reader)"
@@ -104,3 +105,14 @@ class Outgoing:
             resolve=self._resolve,
         )
         return asking.run(urls, total_seconds=total_seconds)
+
+    def hand_over(self, handover: Handover) -> Receipt:
+        """Send one request to another program, once, and return what came back."""
+        from autopilot.adapters.handing_over import HandingOver
+
+        return HandingOver(
+            guard=self._guard,
+            limits=self._limits,
+            user_agent=self._user_agent,
+            resolve=self._resolve,
+        ).run(handover)

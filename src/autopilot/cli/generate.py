@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from autopilot.domain.content import Fetched, FetchRequest
+    from autopilot.domain.handover import Handover, Receipt
     from autopilot.domain.link import LinkAnswer
     from autopilot.domain.run import Run
     from autopilot.service.context import App, Outgoing
@@ -172,6 +173,10 @@ class _Watched:
     def ask_links(self, urls: Sequence[str], *, total_seconds: float) -> tuple[LinkAnswer, ...]:
         """Return whether each address's page is there, in their order."""
         return self._outgoing.ask_links(urls, total_seconds=total_seconds)
+
+    def hand_over(self, handover: Handover) -> Receipt:
+        """Send one request to another program, once, and return what came back."""
+        return self._outgoing.hand_over(handover)
 
 
 def _tell(report: dict[str, Any], following: str) -> None:

@@ -107,10 +107,11 @@ class Delivery:
         """Nobody knows whether it arrived."""
         return self._end(_S.UNKNOWN, reason, now)
 
-    def put_off(self, reason: str, now: datetime) -> Delivery:
+    def put_off(self, reason: str, now: datetime, *, wait_seconds: int | None = None) -> Delivery:
         """The other side said "later": try again after a pause, or give up after the last try.
 
-        Pauses double from one minute to four hours, each up to a fifth shorter or longer.
+        Pauses double from one minute to four hours, each up to a fifth shorter or longer, and are
+        never shorter than what the other side asked for (`wait_seconds`).
         """
         failures = self.failures + 1
         if failures >= MAX_TRIES:
@@ -123,7 +124,8 @@ class Delivery:
             lease_until=None,
             failures=failures,
             reason=reason,
-            due_at=now + pause * (1 + RETRY_SPREAD * spread),
+            due_at=now
+            + max(pause * (1 + RETRY_SPREAD * spread), timedelta(seconds=wait_seconds or 0)),
         )
 
     def release(self, due_at: datetime | None = None) -> Delivery:

@@ -20,10 +20,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The other side's verdict, and its words or ours about it."""
+    """The other side's verdict, and its words or ours about it.
+
+    `wait_seconds` is how long it asked to wait (verdict later); `closes` that it wants nothing any
+    more over this channel.
+    """
 
     verdict: Verdict
     words: str
+    wait_seconds: int | None = None
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,15 @@ class Letter:
     text: str
     html: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A mail as it goes over the wire: who sends, who gets it, and its octets with CRLF line ends."""
+
+    sender: str
+    recipient: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

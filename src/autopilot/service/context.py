@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from autopilot.domain.content import Fetched, FetchRequest
-from autopilot.domain.letter import Answer, Letter
+from autopilot.domain.handover import Handover, Receipt
+from autopilot.domain.letter import Answer, Letter, Mail
 from autopilot.domain.link import LinkAnswer
 from autopilot.domain.model import ModelAnswer, ModelRequest, PriceList
 from autopilot.settings import Settings
@@ -34,6 +35,9 @@ class Outgoing(Protocol):
 
     def ask_links(self, urls: Sequence[str], *, total_seconds: float) -> tuple[LinkAnswer, ...]:
         """Return whether each address's page is there, in their order."""
+
+    def hand_over(self, handover: Handover) -> Receipt:
+        """Send one request to another program, once, and return what came back."""
 
 
 class Artifacts(Protocol):
@@ -56,11 +60,33 @@ class Model(Protocol):
         """Return the answer to one question, within the seconds that it gives."""
 
 
+class Line(Protocol):
+    """One connection to the relay, for many mails one after the other; of one thread.
+
+    What is wrong with the relay rather than an address is raised as RelayUnusable.
+    """
+
+    def offer(self, mail: Mail) -> Answer | None:
+        """Return why the mail cannot go, or None where the relay waits for its content."""
+
+    def hand_over(self) -> Answer:
+        """Send the content of the mail that was offered and return what the relay said."""
+
+    def close(self) -> None:
+        """Say goodbye."""
+
+
 class Post(Protocol):
-    """The way out for mails. A failure is a value, never an exception; threads may share one."""
+    """The way out for mails; threads may share one."""
 
     def send(self, letter: Letter) -> Answer:
-        """Send one letter now and return what the relay said."""
+        """Send one letter now and return what the relay said; a failure is a value."""
+
+    def connect(self) -> Line:
+        """Return a new connection; raises RelayUnusable."""
+
+    def await_turn(self, stopping: Callable[[], bool]) -> bool:
+        """Wait until one more mail may leave; False when it stopped before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
