@@ -12,6 +12,7 @@ AutopilotError
 │   └── SchemaMismatch      the tables are older or newer than this program
 ├── OutgoingRefused         the guard refused an address; nothing was fetched
 ├── SourceUnreachable       a feed or page did not answer, or answered nonsense
+├── RelayUnusable           the mail relay cannot be used as things are; the mail did not leave
 └── ArtifactLost            stored content is missing or does not match its hash
 
 Library errors become one of these at the adapter that saw them, with `from`. Expected outcomes
@@ -110,6 +111,17 @@ class OutgoingRefused(AutopilotError):
 
 class SourceUnreachable(AutopilotError):
     """A source could not be fetched within its limits."""
+
+
+class RelayUnusable(AutopilotError):
+    """The mail relay, not an address, is at fault; nothing of the mail in hand has left.
+
+    `passing` says that it may be over soon: the connection broke, or the relay is busy.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, passing: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.passing = passing
 
 
 class ArtifactLost(AutopilotError):

@@ -14,7 +14,7 @@ from autopilot.adapters.model_openai import OpenAIModel
 from autopilot.adapters.model_prices import load_prices
 from autopilot.adapters.outgoing import Outgoing
 from autopilot.service.assistants import assistant_warning
-from autopilot.service.context import App, Artifacts, Model, use
+from autopilot.service.context import App, Artifacts, Model, Post, use
 from autopilot.settings import LogFormat, Settings, load_settings
 from autopilot.store.artifacts import DatabaseArtifacts
 from autopilot.store.clock import DatabaseClock
@@ -60,6 +60,7 @@ def assemble_app(settings: Settings) -> App:
         clock=DatabaseClock(database) if database.is_postgres else now,
         model=_model(settings),
         prices=cache(partial(load_prices, settings.prices)),
+        post=_post(settings),
     )
 
 
@@ -109,6 +110,31 @@ def _model(settings: Settings) -> Model | None:
         key.get_secret_value(),
         base_url=settings.openai_base_url,
         allow_hosts=settings.allow_hosts | settings.model_places,
+    )
+
+
+def _post(settings: Settings) -> Post | None:
+    """The way out for mails; None without a relay and an address to send from."""
+    relay, mail_from = settings.relay, settings.mail_from
+    if relay is None or mail_from is None:
+        return None
+    from autopilot.adapters.smtp_post import SmtpPost  # late: most processes send no mail
+    from autopilot.pipeline.mail import mail_of, sender_of
+
+    name, sender = sender_of(mail_from)
+    domain = sender.rpartition("@")[2]
+    sign = None
+    if settings.dkim_key is not None and settings.dkim_selector is not None:
+        from autopilot.adapters.dkim_signing import dkim_signer
+
+        key = settings.dkim_key.get_secret_value()
+        sign = dkim_signer(key, selector=settings.dkim_selector, domain=domain)
+    return SmtpPost(
+        relay,
+        name=domain,
+        written=lambda letter: mail_of(letter, sender_name=name, sender=sender, at=now()),
+        sign=sign,
+        per_second=settings.mail_rate,
     )
 
 
