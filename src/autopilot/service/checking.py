@@ -17,7 +17,7 @@ from autopilot.domain.gate import Report, Severity
 from autopilot.domain.link import LinkAnswer
 from autopilot.domain.notice import Notice, NoticeKind
 from autopilot.pipeline.check.checked import Checked, Faults
-from autopilot.pipeline.check.found import Found, report_of
+from autopilot.pipeline.check.found import Found, Mend, report_of
 from autopilot.service.context import App
 from autopilot.service.edition import edition_name
 from autopilot.service.job import Job
@@ -74,14 +74,30 @@ def vet(
     for round_number in range(ROUNDS + 1):
         now = _with(given, draft, rendered, gone=first - set(_addresses(draft)))
         found = inspect(now)
-        better = mended(draft, found, specification=job.specification, edition=edition)
+        to_mend = _not_theirs(found, draft)
+        better = mended(draft, to_mend, specification=job.specification, edition=edition)
         if better == draft or round_number == ROUNDS:
             break
-        done.extend(_as_done(each) for each in found if each.mend is not None)
+        done.extend(_as_done(each) for each in to_mend if each.mend is not None)
         draft, rendered = better, render(better)
     still = {(each.rule, each.message, each.where) for each in found}
     told = [each for each in done if (each.rule, _undone(each), each.where) not in still]
     return Vetted(draft, rendered, report_of(rules_run(now), [*found, *told]))
+
+
+def _not_theirs(found: Iterable[Found], draft: Draft) -> list[Found]:
+    """What may be mended: of a line that a reviewer wrote, only what would keep it from being sent."""
+    theirs = {
+        mend
+        for mend, is_theirs in (
+            (Mend.NEW_SUBJECT, draft.edits.subject),
+            (Mend.DROP_INTRO, draft.edits.intro),
+        )
+        if is_theirs
+    }
+    return [
+        each for each in found if each.mend not in theirs or each.severity is not Severity.WARNING
+    ]
 
 
 def _with(given: Checked, draft: Draft, rendered: Rendered, *, gone: set[str]) -> Checked:
