@@ -5,7 +5,7 @@ Issues, the rounds between them and `sources check` all look in this one way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -172,13 +172,20 @@ def _joined_sitemaps(source: Source, first: Look, given: Sequence[Fetched]) -> L
 def _with_articles(app: App, row: SourceRow, look: Look, seen_at: datetime, now: datetime) -> Look:
     if look.reading is None or look.reading.feed.problem is not None:
         return look
-    with app.database.read() as connection:
-        first_seen = articles.first_seen(connection, row.id)
-    given = articles_of(look.reading.feed, row.source, seen_at, first_seen, now=now)
+    known = _first_seen(app, row, look.reading.feed)
+    given = articles_of(look.reading.feed, row.source, seen_at, known, now=now)
     oldest = now - timedelta(days=app.settings.retention_days)
     kept = [it for it in without_copies(given) if not it.dated or it.published >= oldest]
     report = report_of(row.source, look.fetched, look.reading.feed, given)
     return replace(look, articles=tuple(kept), report=report)
+
+
+def _first_seen(app: App, row: SourceRow, feed: Feed) -> Mapping[str, datetime]:
+    """Return when undated articles were first seen; a feed that dates all of its own needs no asking."""
+    if all(entry.published is not None for entry in feed.entries):
+        return {}
+    with app.database.read() as connection:
+        return articles.first_seen(connection, row.id)
 
 
 def _keep(app: App, rows: Sequence[SourceRow], looks: Sequence[Look], now: datetime) -> None:
