@@ -16,6 +16,7 @@ from autopilot.service.attendance import arrive, leave, note_tick
 from autopilot.service.context import App
 from autopilot.service.recompute import recompute
 from autopilot.service.tick import TickReport, next_wake, tick
+from autopilot.service.warming import warm_up
 from autopilot.store.changes import Changes, watch
 
 log = structlog.get_logger(__name__)
@@ -44,13 +45,16 @@ def run_worker(
         return
     pause = FIRST_RETRY_SECONDS
     longest = max(FIRST_RETRY_SECONDS, app.settings.poll_interval.total_seconds())
-    spare_time = SpareTime(app)
+    spare_time, is_warm = SpareTime(app), False
     with closing(watch(app.database, direct_url=app.settings.database_direct_url)) as changes:
         while not stop.is_set():
             try:
                 report = _tick(app, worker_id, stop)
                 if on_tick is not None:
                     on_tick(report)
+                if not is_warm:
+                    warm_up(app)
+                    is_warm = True
                 spare_time.use()
                 _sleep(app, report, changes, stop)
                 pause = FIRST_RETRY_SECONDS

@@ -107,6 +107,12 @@ def _minute(local: datetime) -> str:
     return local.isoformat(timespec="minutes")
 
 
+def prepare(connection: Connection) -> None:
+    """Build the statements of a batch before there is one."""
+    for statement in (_ADD, _CLAIM, _RENEW, _RELEASE, _END):
+        statement.prepare(connection)
+
+
 def _is_plain(run: Run) -> bool:
     """Whether it has not ended and has nothing that is a document."""
     has_none = run.categories_override is None and run.regions_override is None

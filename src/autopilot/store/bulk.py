@@ -63,6 +63,14 @@ class BulkUpdate:
         text, arrange = self._for_rows
         return int(connection.exec_driver_sql(text, arrange(rows)).rowcount)
 
+    def prepare(self, connection: Connection) -> None:
+        """Build the statement now, so that the first rows need not wait for that."""
+        if connection.dialect.name == "postgresql":
+            nothing = {f"given_{column.name}": "{}" for column in self._columns}
+            connection.execute(self._for_arrays, nothing)
+        else:
+            self._for_rows  # noqa: B018 - kept from now on
+
     @cached_property
     def _for_arrays(self) -> Update | postgresql.Insert:
         return self._of_arrays(_unnested(self._columns))

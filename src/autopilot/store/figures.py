@@ -33,6 +33,11 @@ def count_run(connection: Connection, schedule_id: UUID, run: Run) -> None:
     )
 
 
+def prepare(connection: Connection) -> None:
+    """Build the statement that counts many runs before there are any."""
+    _COUNT.prepare(connection)
+
+
 def uncount_failure(connection: Connection, schedule_id: UUID) -> None:
     """Take a failed run out of its schedule's figures: it is tried again and will be counted then."""
     in_a_row = table.c.consecutive_failures

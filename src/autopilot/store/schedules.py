@@ -107,6 +107,11 @@ def advance_schedules(connection: Connection, moves: Sequence[tuple[Schedule, Up
     return _ADVANCE.execute(connection, rows) == len(rows)
 
 
+def prepare(connection: Connection) -> None:
+    """Build the statement that moves many schedules on before there are any."""
+    _ADVANCE.prepare(connection)
+
+
 def lock_schedules(connection: Connection, schedule_ids: Collection[UUID]) -> None:
     """Keep these rows ours until the transaction ends; SQLite's one writer has them anyway."""
     if connection.dialect.name == "postgresql":
