@@ -359,6 +359,8 @@ BEGIN
     ALTER TABLE workspaces ADD COLUMN reported_for VARCHAR(10);
     ALTER TABLE workspaces ADD COLUMN reported_to JSONB DEFAULT '[]' NOT NULL;
     ALTER TABLE notices ADD COLUMN told_to JSONB DEFAULT '[]' NOT NULL;
+    ALTER TABLE notices ADD COLUMN tell_at TIMESTAMP WITH TIME ZONE;
+    CREATE INDEX ix_notices_tell ON notices (tell_at) WHERE tell_at IS NOT NULL;
     ALTER TABLE issues ADD COLUMN draft_sha256 VARCHAR(64);
     ALTER TABLE issues ADD COLUMN review JSONB;
     ALTER TABLE issues ADD COLUMN release_at TIMESTAMP WITH TIME ZONE;

@@ -25,6 +25,7 @@ def add_notice(connection: Connection, notice: Notice) -> None:
             kind=notice.kind.value,
             message=notice.message,
             at=notice.at,
+            tell_at=notice.at,
         )
     )
 

@@ -174,6 +174,8 @@ notices = Table(
     Column("at", Instant, nullable=False),
     # Who has it already: "log", "webhook", mail addresses.
     Column("told_to", Document, nullable=False, server_default=text("'[]'")),
+    # When somebody is to hear of it; null: there is nothing left to do.
+    Column("tell_at", Instant),
     Column("told_at", Instant),
     CheckConstraint(one_of("kind", NoticeKind), name="kind"),
     # "what have the owners not been told yet?"; "the notices of this workspace, newest first"
@@ -182,6 +184,13 @@ notices = Table(
         "at",
         sqlite_where=text("told_at IS NULL"),
         postgresql_where=text("told_at IS NULL"),
+    ),
+    # "what is to be told next?"
+    Index(
+        "ix_notices_tell",
+        "tell_at",
+        sqlite_where=text("tell_at IS NOT NULL"),
+        postgresql_where=text("tell_at IS NOT NULL"),
     ),
     Index("ix_notices_workspace", "workspace_id", "at"),
     Index("ix_notices_schedule", "schedule_id"),

@@ -44,6 +44,8 @@ def _owners() -> None:
     op.add_column(
         "notices", sa.Column("told_to", JSON, nullable=False, server_default=sa.text("'[]'"))
     )
+    op.add_column("notices", sa.Column("tell_at", INSTANT))
+    _some("ix_notices_tell", "notices", ["tell_at"], "tell_at IS NOT NULL")
 
 
 def _issues() -> None:
