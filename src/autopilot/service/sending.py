@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -47,6 +48,25 @@ def start_sending(
     due_at = now if issue.scheduled_for is None else max(now, issue.scheduled_for)
     rows = list(_deliveries(connection, row.document, issue, now, due_at))
     return deliveries.add_deliveries(connection, rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who would get an issue now: how many people by mail, and over which other channels."""
+
+    people: int
+    channels: tuple[str, ...]
+
+
+def audience_of(connection: Connection, issue: IssueRow, now: datetime) -> Audience:
+    """Return who would get an issue if it went out now; nothing is written."""
+    row = specifications.get_specification(connection, issue.specification_id)
+    planned = [] if row is None else list(_deliveries(connection, row.document, issue, now, now))
+    open_ones = [each for each in planned if each.status is DeliveryStatus.PENDING]
+    return Audience(
+        people=sum(each.channel == "email" for each in open_ones),
+        channels=tuple(each.channel for each in open_ones if each.channel != "email"),
+    )
 
 
 def _deliveries(
