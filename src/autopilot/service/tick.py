@@ -1,4 +1,5 @@
-"""Tick: one pass that rescues what died, plans what is due and executes what is queued.
+"""Tick: one pass that rescues what died, lets go what nobody held, plans what is due and executes
+what is queued.
 
 It is the answer to "who starts it?": the worker's loop, the CLI and every driver call this one
 verb, at any time, as often as they like; overlapping ticks are harmless.
@@ -21,23 +22,26 @@ from autopilot.service.lease import Lease, never
 from autopilot.service.renewal import Renewal
 from autopilot.service.rescue import rescue
 from autopilot.service.supply import Supply
-from autopilot.store import queue, schedules
+from autopilot.store import issues, queue, schedules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TickReport:
-    """What one tick did. `runs` are those it executed, as they ended."""
+    """What one tick did. `runs` are those it executed, as they ended; `released` counts issues under
+    review whose time to go out, or to expire, had come.
+    """
 
     started_at: datetime
     rescued: int
     queued: int
     skipped: int
     runs: tuple[Run, ...]
+    released: int = 0
 
     @property
     def did_something(self) -> bool:
         """Whether anything was due that this tick could have."""
-        return bool(self.rescued or self.queued or self.skipped or self.runs)
+        return bool(self.rescued or self.queued or self.skipped or self.runs or self.released)
 
 
 def tick(
@@ -56,6 +60,7 @@ def tick(
     started = now or app.clock()
     take_back_steps(app, app.clock())
     rescued = rescue(app, app.clock())  # leases were given by the clock, whatever `now` says
+    released = _release(app, started)
     supply = Supply(app, started, by_clock=now is None)
     ended = _work(app, supply, limit, lambda: _may_begin(app, deadline, stopping), stopping)
     if not stopping():
@@ -66,18 +71,34 @@ def tick(
         queued=supply.planned.queued,
         skipped=supply.planned.skipped,
         runs=tuple(ended),
+        released=released,
     )
 
 
 def next_wake(app: App, now: datetime) -> datetime:
-    """Return when a worker should look again: the next slot, queued run or lease to run out.
+    """Return when a worker should look again: the next slot, queued run, end of a review or of a
+    lease.
 
     At most one poll interval from now, since schedules can change at any time.
     """
     with app.database.read() as connection:
-        moments = (schedules.next_due_at(connection), queue.next_wake_at(connection))
+        moments = (
+            schedules.next_due_at(connection),
+            queue.next_wake_at(connection),
+            issues.next_release_at(connection),
+        )
     latest = now + app.settings.poll_interval
     return max(now, min([latest, *(moment for moment in moments if moment is not None)]))
+
+
+def _release(app: App, now: datetime) -> int:
+    with app.database.read() as connection:
+        first = issues.next_release_at(connection)
+    if first is None or first > now:
+        return 0
+    from autopilot.service.reviewing import release_due  # late: an idle worker has no use for it
+
+    return release_due(app, now)
 
 
 def _work(

@@ -16,6 +16,7 @@ from autopilot.store.tables import issue_stories, issues
 
 # A literal word, as in the partial index: a bound value would keep SQLite from using it.
 _WAITING = issues.c.status == literal_column(f"'{IssueStatus.WAITING.value}'")
+_NEXT_RELEASE = select(func.min(issues.c.release_at)).where(_WAITING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,14 +129,14 @@ def replace_stories(connection: Connection, issue_id: UUID, stories: Sequence[St
 def get_issue(connection: Connection, issue_id: UUID) -> IssueRow | None:
     """Return the issue with this id."""
     row = connection.execute(select(issues).where(issues.c.id == issue_id)).first()
-    return None if row is None else _issue(row)
+    return None if row is None else issue_from(row)
 
 
 def issues_starting_with(connection: Connection, prefix: str) -> Sequence[IssueRow]:
     """Return up to two issues whose id starts with these hexadecimal digits."""
     low, high = UUID(prefix.ljust(32, "0")), UUID(prefix.ljust(32, "f"))
     query = select(issues).where(issues.c.id >= low, issues.c.id <= high).limit(2)
-    return [_issue(row) for row in connection.execute(query)]
+    return [issue_from(row) for row in connection.execute(query)]
 
 
 def list_issues(
@@ -157,7 +158,7 @@ def list_issues(
         query = query.where(issues.c.workspace_id == workspace_id)
     if specification_id is not None:
         query = query.where(issues.c.specification_id == specification_id)
-    return [_issue(row) for row in connection.execute(query)]
+    return [issue_from(row) for row in connection.execute(query)]
 
 
 def issues_to_release(connection: Connection, now: datetime, *, limit: int) -> Sequence[IssueRow]:
@@ -168,21 +169,19 @@ def issues_to_release(connection: Connection, now: datetime, *, limit: int) -> S
         .order_by(issues.c.release_at, issues.c.id)
         .limit(limit)
     )
-    return [_issue(row) for row in connection.execute(query)]
+    return [issue_from(row) for row in connection.execute(query)]
 
 
 def next_release_at(connection: Connection) -> datetime | None:
     """Return when the next waiting issue goes out or expires."""
-    found: datetime | None = connection.scalar(
-        select(func.min(issues.c.release_at)).where(_WAITING)
-    )
+    found: datetime | None = connection.scalar(_NEXT_RELEASE)
     return found
 
 
 def issue_of_run(connection: Connection, run_id: UUID) -> IssueRow | None:
     """Return the issue a run made."""
     row = connection.execute(select(issues).where(issues.c.run_id == run_id)).first()
-    return None if row is None else _issue(row)
+    return None if row is None else issue_from(row)
 
 
 def stories_of(connection: Connection, issue_id: UUID) -> Sequence[StoryRow]:
@@ -241,7 +240,8 @@ def _add_stories(connection: Connection, issue_id: UUID, stories: Sequence[Story
         )
 
 
-def _issue(row: Row[Any]) -> IssueRow:
+def issue_from(row: Row[Any]) -> IssueRow:
+    """Return the issue of a row that has all columns."""
     return IssueRow(
         id=row.id,
         workspace_id=row.workspace_id,
