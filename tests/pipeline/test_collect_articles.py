@@ -55,6 +55,22 @@ def one(entry: Entry, **known: datetime) -> Article:
     return article
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("It isnâ€™t new â€” or is it?", "It isn’t new — or is it?"),
+        ("â€œAs soon as possible,â€ he said", "“As soon as possible,” he said"),
+        ("ZÃ¼rich, 25Â°C, cafÃ©", "Zürich, 25°C, café"),
+        ("Zürich, 25 °C, café", "Zürich, 25 °C, café"),
+        ("„Menü“, «été», IRMÃ”, São Paulo, Âge d’or", "„Menü“, «été», IRMÃ”, São Paulo, Âge d’or"),
+        ("日本語", "日本語"),
+    ],
+)
+def test_text_that_was_encoded_twice_is_taken_back_and_no_other(written: str, meant: str) -> None:
+    given = replace(ENTRY, title=written, summary=written)
+    assert (one(given).title, one(given).text) == (meant, meant)
+
+
 def test_an_entry_becomes_an_article_with_its_source_and_region() -> None:
     assert one(ENTRY) == ARTICLE
 

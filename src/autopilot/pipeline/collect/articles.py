@@ -12,6 +12,7 @@ from autopilot.pipeline.collect.canonical import canonical_url, clean_url
 from autopilot.pipeline.collect.links import host_of
 from autopilot.pipeline.collect.plain_text import first_words
 from autopilot.pipeline.collect.reading import read_answer
+from autopilot.pipeline.collect.twice_encoded import taken_back
 
 NO_ENTRIES = "the feed is there, but holds no entries"
 NO_LINKS = "none of the feed's {count} entries has a link to a web page"
@@ -81,7 +82,7 @@ def articles_of(
 
 def source_name(source: Source, feed: Feed | None) -> str:
     """Return what readers call the source: its given name, the feed's title, or its host."""
-    return source.name or (feed.title if feed else "") or host_of(source.url) or source.url
+    return source.name or (taken_back(feed.title) if feed else "") or host_of(source.url) or source.url
 
 
 def _article(
@@ -95,8 +96,8 @@ def _article(
     return Article(
         key=key,
         url=clean_url(entry.link),
-        title=entry.title or first_words(entry.summary) or key,
-        text=entry.summary,
+        title=taken_back(entry.title) or first_words(taken_back(entry.summary)) or key,
+        text=taken_back(entry.summary),
         published=published,
         dated=entry.published is not None,
         source=name,
