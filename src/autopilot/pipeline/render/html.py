@@ -50,7 +50,7 @@ def _drawn(fitted: Fitted, palette: Palette, name: str) -> str:
         dark=palette.dark,
         spacers=SPACERS,
     )
-    return _inliner().inline(html)
+    return inliner().inline(html)
 
 
 @cache
@@ -68,8 +68,11 @@ def environment() -> Environment:
 
 
 @cache
-def _inliner() -> CSSInliner:
-    """The rules marked `data-css-inline="keep"` stay in the head: dark mode and phones need them."""
+def inliner() -> CSSInliner:
+    """Return what moves rules into the elements they are for, since some mail programs drop the head.
+
+    The rules marked `data-css-inline="keep"` stay in the head: dark mode and phones need them.
+    """
     from css_inline import CSSInliner
 
     return CSSInliner(load_remote_stylesheets=False)
