@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 
+from autopilot.drivers.pinging import Pinging
 from autopilot.drivers.spare_time import SpareTime
 from autopilot.errors import AutopilotError
 from autopilot.service.attendance import arrive, leave, note_tick
@@ -45,7 +46,7 @@ def run_worker(
         return
     pause = FIRST_RETRY_SECONDS
     longest = max(FIRST_RETRY_SECONDS, app.settings.poll_interval.total_seconds())
-    spare_time, is_warm = SpareTime(app), False
+    spare_time, watcher, is_warm = SpareTime(app), Pinging(app), False
     with closing(watch(app.database, direct_url=app.settings.database_direct_url)) as changes:
         while not stop.is_set():
             try:
@@ -55,6 +56,7 @@ def run_worker(
                 if not is_warm:
                     warm_up(app)
                     is_warm = True
+                watcher.note_good_tick()
                 spare_time.use()
                 _sleep(app, report, changes, stop)
                 pause = FIRST_RETRY_SECONDS

@@ -130,6 +130,13 @@ def relay_of(url: str) -> Relay:
     return Relay(host=parts.hostname, port=port, tls=tls, user=user, password=password)
 
 
+def _places(url: str | None) -> frozenset[str]:
+    """The `host:port` of an address."""
+    parts = urlsplit(url or "")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return frozenset({f"{parts.hostname}:{port}"}) if parts.hostname else frozenset()
+
+
 class Settings(BaseModel):
     """Everything the environment decides. Durations are timedeltas; secrets never show in `repr`."""
 
@@ -165,6 +172,7 @@ class Settings(BaseModel):
     public_url: Annotated[str, AfterValidator(_public_url)] | None = None
     secret_key: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
     notice_webhook: Annotated[SecretStr, AfterValidator(_web_address)] | None = None
+    notice_webhook_secret: SecretStr | None = None
     ping_url: Annotated[SecretStr, AfterValidator(_web_address)] | None = None
 
     @property
@@ -180,9 +188,12 @@ class Settings(BaseModel):
     @property
     def model_places(self) -> frozenset[str]:
         """The model server's `host:port`, which the operator named and may be private."""
-        parts = urlsplit(self.openai_base_url or "")
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        return frozenset({f"{parts.hostname}:{port}"}) if parts.hostname else frozenset()
+        return _places(self.openai_base_url)
+
+    @property
+    def public_places(self) -> frozenset[str]:
+        """Our own public `host:port`, which may be private where readers are in the same house."""
+        return _places(self.public_url)
 
     @property
     def store_name(self) -> str:

@@ -94,6 +94,12 @@ VARIABLES = tuple(
             "https://hooks.example.org/autopilot",
         ),
         (
+            "AUTOPILOT_NOTICE_WEBHOOK_SECRET",
+            "notice_webhook_secret",
+            "a secret of 16 bytes or more, as it is or as whsec_ and base64",
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        ),
+        (
             "AUTOPILOT_PING_URL",
             "ping_url",
             "an http(s) address that is asked after each good tick",
