@@ -112,6 +112,19 @@ def test_stories_stand_below_each_other_on_a_phone(window: Page, drawn: str) -> 
     assert all(upper["bottom"] <= lower["top"] + 1 for upper, lower in pairwise(boxes))
 
 
+@pytest.mark.parametrize("drawn", sorted(TEMPLATES))
+def test_without_images_the_whole_name_stands_in_the_logos_place(window: Page, drawn: str) -> None:
+    window.set_content(_html(drawn, "logo").replace('alt="Acme"', 'alt="Acme Research"'))
+    assert window.evaluate(
+        """() => { const logo = document.querySelector("img"), style = getComputedStyle(logo);
+                   const words = document.createElement("div"), icon = 16;
+                   words.style.cssText = `width: ${logo.clientWidth - icon}px; font: ${style.font}`;
+                   words.textContent = logo.alt;
+                   document.body.append(words);
+                   return words.clientHeight <= logo.clientHeight; }"""
+    )
+
+
 @pytest.mark.parametrize("drawn", DRAWN)
 def test_without_images_the_logo_is_a_name_that_can_be_read(window: Page, drawn: str) -> None:
     window.set_content(_html(drawn, "logo"))
