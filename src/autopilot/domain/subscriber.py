@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -30,6 +32,9 @@ class SuppressionReason(StrEnum):
     MANUAL = "manual"
 
 
+MAX_NAME = 200
+# Spreadsheets run what begins so; "-" alone is how many lists write that there is no name.
+_FORMULA = re.compile(r"[=+@\-].")
 FIRST_ASK_PAUSE = timedelta(minutes=10)
 LONGEST_ASK_PAUSE = timedelta(days=7)
 _S = SubscriberStatus
@@ -69,9 +74,17 @@ class Subscriber:
         """Wait for a confirmation by mail."""
         return self._to(_S.PENDING, ended_at=None, asks=self.asks + 1, asked_at=now)
 
+    def remind(self, now: datetime) -> Subscriber:
+        """Note a letter to one who gets every issue already."""
+        return replace(self, asks=self.asks + 1, asked_at=now)
+
     def confirm(self, now: datetime) -> Subscriber:
         """Get every issue from now on."""
         return self._to(_S.ACTIVE, confirmed_at=now, ended_at=None)
+
+    def take_back(self, now: datetime) -> Subscriber:
+        """Get every issue again: it was a mistake to unsubscribe."""
+        return self._to(_S.ACTIVE, confirmed_at=self.confirmed_at or now, ended_at=None)
 
     def unsubscribe(self, now: datetime) -> Subscriber:
         """Get nothing any more."""
@@ -85,3 +98,19 @@ class Subscriber:
         if status not in MOVES[self.status]:
             raise Conflict(f"{self.email} is {self.status}; it cannot become {status}.")
         return replace(self, status=status, **changes)  # type: ignore[arg-type]
+
+
+def reader_name(text: str) -> str:
+    """Return a person's name as it is kept: NFC, spaces as one; "" for none.
+
+    Raises ValueError for what no name has: a line break or another control character, the
+    beginning of a spreadsheet's formula, more than 200 characters.
+    """
+    if any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in text.strip()):
+        raise ValueError("a name cannot have a line break or another control character")
+    name = " ".join(unicodedata.normalize("NFC", text).split())
+    if len(name) > MAX_NAME:
+        raise ValueError(f"a name cannot have more than {MAX_NAME} characters")
+    if _FORMULA.match(name):
+        raise ValueError(f"{name[:40]!r} looks like a formula of a spreadsheet, not like a name")
+    return "" if name == "-" else name

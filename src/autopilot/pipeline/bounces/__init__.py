@@ -1,0 +1,1 @@
+"""Reads what comes back: reports of mail servers, and what relays post about it."""
