@@ -11,7 +11,9 @@ import typer
 from autopilot.cli import output
 from autopilot.cli.opening import TALKING, opened
 from autopilot.cli.options import Json
+from autopilot.cli.serve import HOST, PORT, Host, Port
 from autopilot.cli.stopping import stop_on_signals
+from autopilot.errors import Conflict
 
 if TYPE_CHECKING:
     from autopilot.service.context import App
@@ -61,26 +63,48 @@ def worker(as_json: Json = False) -> None:
         _work(app, as_json=as_json)
 
 
-def up(as_json: Json = False) -> None:
-    """Start everything there is in this one process: tables brought up to date, then a worker.
+def up(host: Host = HOST, port: Port = PORT, as_json: Json = False) -> None:
+    """Start everything there is: tables brought up to date, the web pages, and a worker.
 
-    Ctrl-C or SIGTERM ends it in good order. With --json each tick that did something is a line.
+    The pages are served by a process of their own that ends with this one. Ctrl-C or SIGTERM ends
+    all in good order. With --json each tick that did something is a line.
     """
     from autopilot.cli.store import migrate_store, told
     from autopilot.settings import load_settings
 
     settings = load_settings()
     migrated = migrate_store(settings)
-    with opened(level=TALKING, settings=settings) as app:
+    with opened(level=TALKING, settings=settings) as app, _pages(host, port) as pages:
         if not as_json:
             output.say(f"Store        {settings.store_name}")
             output.say(f"Data folder  {settings.data_dir}")
             output.say(f"Tables       {told(migrated)}")
+            output.say(f"Web          {pages}")
             output.say(f"Worker       {_outlook(app)}")
             output.say("Ctrl-C stops it. In another terminal: autopilot status")
         _work(app, as_json=as_json)
     if not as_json:
         output.next_steps("autopilot status")
+
+
+@contextmanager
+def _pages(host: str, port: int) -> Iterator[str]:
+    """The web pages beside the worker; what is given says where they are, or why not yet."""
+    from autopilot.drivers.web_process import WebProcess
+    from autopilot.http.server import bind, is_free
+
+    web = WebProcess(host, port, is_free=lambda: is_free(host, port))
+    try:
+        bind(host, port).close()
+    except Conflict as error:
+        told = f"waits for its port. {error.message} {error.hint}"
+    else:
+        told = f"http://{host}:{port}"
+    web.start()
+    try:
+        yield told
+    finally:
+        web.end()
 
 
 def report_values(report: TickReport) -> dict[str, Any]:

@@ -123,6 +123,14 @@ def read_status(app: App) -> Status:
         )
 
 
+def health_now(app: App) -> Health:
+    """Return whether slots are looked after: the one word of it that may be shown to anybody."""
+    poll, now = app.settings.poll_interval, app.clock()
+    with app.database.read() as connection:
+        alive = living_workers(connection, now, poll)
+        return _scheduler(alive, workers.last_tick_at(connection), now, poll).health
+
+
 def living_workers(
     connection: Connection, now: datetime, poll_interval: timedelta
 ) -> Sequence[Worker]:

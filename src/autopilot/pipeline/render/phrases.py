@@ -45,8 +45,11 @@ class Phrases:
     zone: str
     traced: str
     on_the_web: str
+    why: str
     unsubscribe: str
     origin_of: str
     original: str
     only_headline: str
     why_here: str
+    all_issues: str
+    subscribe: str

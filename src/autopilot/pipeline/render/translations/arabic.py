@@ -41,9 +41,12 @@ ARABIC = Phrases(
     zone="التواريخ والأوقات بتوقيت {zone}.",
     traced="كل جملة مرتبطة بنص مصدرها",
     on_the_web="اقرأ هذا العدد على الويب",
+    why="يصلك هذا لأن عنوانك في قائمة {name}.",
     unsubscribe="إلغاء الاشتراك في {name}",
     origin_of="من أين جاءت كل جملة",
     original="العنوان الأصلي: {title}",
     only_headline="تستند إلى العنوان",
     why_here="سبب وجوده هنا: {reason}",
+    all_issues="كل الأعداد",
+    subscribe="اشترك",
 )

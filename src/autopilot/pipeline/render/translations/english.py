@@ -43,9 +43,12 @@ ENGLISH = Phrases(
     zone="Dates and times are those of {zone}.",
     traced="Every sentence is linked to its source text",
     on_the_web="Read this issue on the web",
+    why="You get this because your address is on the list of {name}.",
     unsubscribe="Unsubscribe from {name}",
     origin_of="Where each sentence comes from",
     original="Original headline: {title}",
     only_headline="rests on the headline",
     why_here="Why it is here: {reason}",
+    all_issues="All issues",
+    subscribe="Subscribe",
 )

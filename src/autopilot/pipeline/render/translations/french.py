@@ -45,9 +45,12 @@ FRENCH = Phrases(
     zone="Dates et heures de {zone}.",
     traced="Chaque phrase est reliée au texte de sa source",
     on_the_web="Lire ce numéro sur le web",
+    why="Vous recevez ceci parce que votre adresse figure sur la liste de {name}.",
     unsubscribe="Se désabonner de {name}",
     origin_of="D’où vient chaque phrase",
     original="Titre d’origine : {title}",
     only_headline="repose sur le titre",
     why_here="Pourquoi cet article : {reason}",
+    all_issues="Tous les numéros",
+    subscribe="S’abonner",
 )

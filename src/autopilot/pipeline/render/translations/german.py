@@ -47,9 +47,12 @@ GERMAN = Phrases(
     zone="Datum und Uhrzeit gelten für {zone}.",
     traced="Jeder Satz ist mit seinem Quelltext verknüpft",
     on_the_web="Diese Ausgabe im Web lesen",
+    why="Sie bekommen dies, weil Ihre Adresse auf der Liste von {name} steht.",
     unsubscribe="{name} abbestellen",
     origin_of="Woher jeder Satz stammt",
     original="Originaltitel: {title}",
     only_headline="beruht auf dem Titel",
     why_here="Warum sie hier steht: {reason}",
+    all_issues="Alle Ausgaben",
+    subscribe="Abonnieren",
 )

@@ -41,9 +41,12 @@ HEBREW = Phrases(
     zone="התאריכים והשעות לפי {zone}.",
     traced="כל משפט מקושר לטקסט המקור שלו",
     on_the_web="לקריאת הגיליון באתר",
+    why="זה נשלח אליך כי כתובתך נמצאת ברשימה של {name}.",
     unsubscribe="ביטול המינוי על {name}",
     origin_of="מניין בא כל משפט",
     original="הכותרת המקורית: {title}",
     only_headline="נשען על הכותרת",
     why_here="למה זה כאן: {reason}",
+    all_issues="כל הגיליונות",
+    subscribe="הרשמה",
 )

@@ -43,9 +43,12 @@ SPANISH = Phrases(
     zone="Fechas y horas de {zone}.",
     traced="Cada frase está enlazada con el texto de su fuente",
     on_the_web="Leer este número en la web",
+    why="Recibe esto porque su dirección está en la lista de {name}.",
     unsubscribe="Darse de baja de {name}",
     origin_of="De dónde viene cada frase",
     original="Titular original: {title}",
     only_headline="se basa en el titular",
     why_here="Por qué está aquí: {reason}",
+    all_issues="Todos los números",
+    subscribe="Suscribirse",
 )

@@ -1,0 +1,1 @@
+"""The public web process: plain pages for readers, reviewers and relays. No script, no cookie."""

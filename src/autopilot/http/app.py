@@ -1,0 +1,62 @@
+"""The web application: which groups of addresses there are, and what every answer carries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import Response
+
+from autopilot.errors import StoreUnavailable
+from autopilot.http.guard import Guard
+from autopilot.http.pages import show
+from autopilot.http.routes import archive, bounces, health, review, subscribe, unsubscribe
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from autopilot.service.context import App
+
+log = structlog.get_logger(__name__)
+GROUPS = (health, unsubscribe, subscribe, review, archive, bounces)
+"""Each has `routes(app)`; an address that is in none of them is answered with 404."""
+
+
+def build_web(app: App) -> Starlette:
+    """Return the application that serves this App's public pages."""
+    return Starlette(
+        routes=[route for group in GROUPS for route in group.routes(app)],
+        middleware=[Middleware(Guard)],
+        exception_handlers={
+            HTTPException: _refused,
+            StoreUnavailable: _unavailable,
+            Exception: _fault,
+        },
+    )
+
+
+def _refused(_request: Request, error: Exception) -> Response:
+    """What is not there, not allowed or too much: one page for each, whoever asks."""
+    assert isinstance(error, HTTPException)
+    answer = show(_PAGES.get(error.status_code, "refused.html"), status=error.status_code)
+    for name, value in (error.headers or {}).items():
+        answer.headers[name] = value
+    return answer
+
+
+_PAGES = {404: "not-found.html", 429: "too-many.html"}
+
+
+def _unavailable(_request: Request, error: Exception) -> Response:
+    log.warning("The store does not answer; a page could not be shown.", error=str(error))
+    answer = show("unavailable.html", status=503)
+    answer.headers["Retry-After"] = "30"
+    return answer
+
+
+def _fault(_request: Request, error: Exception) -> Response:
+    log.error("A page met a fault of Autopilot's own.", error=type(error).__name__)
+    return show("unavailable.html", status=500)
