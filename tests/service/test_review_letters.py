@@ -16,6 +16,7 @@ from service.review_desk import made, only_issue, under_review
 from autopilot.domain.letter import Answer, Letter, Verdict
 from autopilot.service import reviewing
 from autopilot.service.context import App
+from autopilot.service.errands import has_errands, run_errands
 from autopilot.service.review_letters import IN_HAND, SENDER_DIED, letter_for, send_letters
 from autopilot.service.review_links import Action, Ticket, link_to, read_ticket
 from autopilot.service.review_view import review_view
@@ -122,6 +123,16 @@ def test_without_a_public_address_the_letter_names_the_commands(
     send_letters(app)
     assert f"autopilot review approve {str(issue.id)[:8]}" in " ".join(box.letters[0].text.split())
     assert "/r/" not in box.letters[0].text
+
+
+def test_letters_are_an_errand_of_whoever_has_time(
+    posting: App, feeds: Feeds, clock: Clock, box: Box
+) -> None:
+    under_review(posting, feeds, REVIEW)
+    made(posting, clock)
+    assert has_errands(posting, clock())
+    run_errands(posting, clock(), limit=1)
+    assert [letter.subject[:8] for letter in box.letters] == ["[Review]"] * 2
 
 
 def test_without_a_relay_letters_wait(app: App, feeds: Feeds, clock: Clock) -> None:

@@ -1,5 +1,5 @@
-"""Errands: what is done between issues, when there is time: tell owners, look at sources, forget
-old articles.
+"""Errands: what is done between issues, when there is time: ask reviewers, tell owners, look at
+sources, forget old articles.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from autopilot.service.context import App
-from autopilot.store import articles, sources, telling
+from autopilot.store import articles, review_letters, sources, telling
 
 
 def has_errands(app: App, now: datetime) -> bool:
@@ -20,12 +20,14 @@ def has_errands(app: App, now: datetime) -> bool:
         news = telling.next_tell_at(connection)
     kept_since = now - app.settings.retention
     due = any(moment is not None and moment <= now for moment in (check, news))
-    return due or (oldest is not None and oldest < kept_since) or has_reports(app, now)
+    if due or (oldest is not None and oldest < kept_since) or _has_letters(app, now):
+        return True
+    return has_reports(app, now)
 
 
 def run_errands(app: App, now: datetime, *, limit: int) -> int:
-    """Tell owners what is new, look at up to `limit` sources whose time has come and forget articles
-    past their keeping.
+    """Ask reviewers, tell owners what is new, look at up to `limit` sources whose time has come and
+    forget articles past their keeping.
 
     Returns how many sources were looked at. It may take as long as the slowest of them.
     """
@@ -35,7 +37,20 @@ def run_errands(app: App, now: datetime, *, limit: int) -> int:
     from autopilot.service.telling import tell_owners
     from autopilot.service.weekly_report import report_weeks
 
+    if _has_letters(app, now):
+        from autopilot.service.review_letters import send_letters
+
+        send_letters(app)
     tell_owners(app, now)
     report_weeks(app, now)
     forget_old_articles(app, now)
     return poll_sources(app, now, limit=limit)
+
+
+def _has_letters(app: App, now: datetime) -> bool:
+    """Whether a reviewer is to be asked, and there is a relay to ask over."""
+    if app.post is None:
+        return False
+    with app.database.read() as connection:
+        moment = review_letters.next_letter_at(connection)
+    return moment is not None and moment <= now

@@ -70,13 +70,16 @@ def letters_to_send(connection: Connection, now: datetime, *, limit: int) -> Seq
 
 
 def next_letter_at(connection: Connection) -> datetime | None:
-    """Return when the next letter about an issue that is to be reviewed is due."""
-    found: datetime | None = connection.scalar(
+    """Return when the next letter about an issue that is to be reviewed is due, or when one is to be
+    given up that somebody took and did not bring back.
+    """
+    due = connection.scalar(
         select(func.min(table.c.due_at))
         .join(issues, issues.c.id == table.c.issue_id)
         .where(_PENDING, issues.c.status.in_(_TO_REVIEW))
     )
-    return found
+    taken = connection.scalar(select(func.min(table.c.taken_until)).where(_OPEN))
+    return min((moment for moment in (due, taken) if moment is not None), default=None)
 
 
 def letters_of(connection: Connection, issue_id: UUID) -> Sequence[ReviewLetter]:
