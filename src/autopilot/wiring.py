@@ -60,7 +60,7 @@ def assemble_app(settings: Settings) -> App:
         clock=DatabaseClock(database) if database.is_postgres else now,
         model=_model(settings),
         prices=cache(partial(load_prices, settings.prices)),
-        post=_post(settings),
+        post=mail_post(settings),
     )
 
 
@@ -113,7 +113,7 @@ def _model(settings: Settings) -> Model | None:
     )
 
 
-def _post(settings: Settings) -> Post | None:
+def mail_post(settings: Settings) -> Post | None:
     """The way out for mails; None without a relay and an address to send from."""
     relay, mail_from = settings.relay, settings.mail_from
     if relay is None or mail_from is None:

@@ -85,10 +85,15 @@ class SmtpLine:
         self._is_between = True
         return smtp_replies.to_content(reply)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether another mail may be offered."""
+        return self._client.sock is not None
+
     def close(self) -> None:
         """Say goodbye where that is possible; a mail that was only offered does not leave."""
         client = self._client
-        if client.sock is not None and self._offered is None:
+        if client.sock is not None and self._offered is None and self._is_between:
             with contextlib.suppress(*_FAULTS):
                 client.sock.settimeout(LAST_WORD_SECONDS)
                 client.putcmd("QUIT")

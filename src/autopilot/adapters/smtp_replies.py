@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from autopilot.domain.letter import Answer, Verdict
@@ -10,11 +9,7 @@ from autopilot.errors import RelayUnusable
 
 LONGEST_WORDS = 300
 # RFC 4954 and RFC 3207: it wants a password, another one, or TLS first.
-_OURS = frozenset({530, 534, 535, 538, 523, 524, 525})
-# RFC 3463: 5.7.x is policy or security, at MAIL and RCPT mostly "you may not send here".
-_POLICY = re.compile(
-    r"\A(?:[45]\.7\.(?:0|1|8|9|1[0-9])\b)|relay(?:ing)? (?:access )?denied|relaying not", re.I
-)
+_OURS = frozenset({530, 534, 535, 538})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +69,12 @@ def _verdict(reply: Reply) -> Answer:
 
 
 def _is_about_us(reply: Reply) -> bool:
-    """421 is "closing the channel" (RFC 5321), said of the connection and never of an address."""
-    return reply.code == 421 or reply.code in _OURS or bool(_POLICY.search(reply.words))
+    """421 is "closing the channel" (RFC 5321), said of the connection and never of an address.
+
+    Other words are not weighed: "5.7.1" and "relaying denied" are said of single addresses as well,
+    and one of these must not hold up all others. When all are refused, that is seen by their number.
+    """
+    return reply.code == 421 or reply.code in _OURS
 
 
 def _unusable(reply: Reply, command: str) -> RelayUnusable:

@@ -19,7 +19,7 @@ from autopilot.domain.notice import Notice, NoticeKind
 from autopilot.pipeline.check.checked import Checked, Faults
 from autopilot.pipeline.check.found import Found, Mend, report_of
 from autopilot.service.context import App
-from autopilot.service.edition import edition_name
+from autopilot.service.edition import edition_name, own_links
 from autopilot.service.job import Job
 from autopilot.store.subjects import last_subjects
 
@@ -139,6 +139,7 @@ def _known_of(
     from autopilot.pipeline.render.translations import phrases_for
 
     specification, brand = job.specification, job.workspace.brand
+    own = own_links(app, job)
     with app.database.read() as connection:
         subjects = last_subjects(
             connection,
@@ -154,8 +155,9 @@ def _known_of(
         subjects=subjects,
         sent=job.memory.keys,
         links=ask_links(app, draft, besides=filter(None, [brand.logo])),
-        known_urls=frozenset(known_urls),
-        allowed_places=frozenset(app.settings.allow_hosts),
+        known_urls=frozenset({*known_urls, own.web}),
+        allowed_places=app.settings.allow_hosts | app.settings.public_places,
+        unsubscribe_url=own.unsubscribe or None,
         sender=(brand.name or specification.name, *brand.footer.splitlines()),
         late_label=phrases_for(specification.language).late,
         faults=faults_by_sources(specification.language),

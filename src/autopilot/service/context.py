@@ -66,6 +66,10 @@ class Line(Protocol):
     What is wrong with the relay rather than an address is raised as RelayUnusable.
     """
 
+    @property
+    def is_open(self) -> bool:
+        """Whether another mail may be offered."""
+
     def offer(self, mail: Mail) -> Answer | None:
         """Return why the mail cannot go, or None where the relay waits for its content."""
 

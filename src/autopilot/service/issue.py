@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from uuid import uuid4
 
 from sqlalchemy import Connection
 
 from autopilot.domain.content import Article, Draft, DraftStory
 from autopilot.domain.instants import iso
+from autopilot.domain.issue import IssueStatus
 from autopilot.domain.run import Run, Step
 from autopilot.pipeline.check import report_values
 from autopilot.service.checking import Vetted, held_notice
 from autopilot.service.checkpoint import pack
+from autopilot.service.edition import issue_id_of
 from autopilot.service.job import Job
 from autopilot.service.lease import Lease
+from autopilot.service.sending import start_sending
 from autopilot.service.standing import standing
 from autopilot.store import issues, notices, review_letters, steps
 
@@ -40,7 +42,7 @@ def publish(lease: Lease, job: Job, vetted: Vetted) -> Run:
     now = lease.app.clock()
     stands = standing(lease.app, job, report, now)
     issue = issues.IssueRow(
-        id=uuid4(),
+        id=issue_id_of(job.run.id),
         workspace_id=job.workspace.id,
         specification_id=job.run.specification_id,
         run_id=job.run.id,
@@ -64,6 +66,8 @@ def publish(lease: Lease, job: Job, vetted: Vetted) -> Run:
 
     def store(connection: Connection) -> None:
         issues.add_issue(connection, issue, stories)
+        if stands.status is IssueStatus.APPROVED:
+            start_sending(connection, lease.app, issue, now=now)
         if stands.review is not None:
             review_letters.add_letters(connection, issue.id, stands.review.reviewers, now)
         if notice is not None:

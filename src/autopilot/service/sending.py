@@ -47,7 +47,12 @@ def start_sending(
         return 0
     due_at = now if issue.scheduled_for is None else max(now, issue.scheduled_for)
     rows = list(_deliveries(connection, row.document, issue, now, due_at))
-    return deliveries.add_deliveries(connection, rows)
+    added = deliveries.add_deliveries(connection, rows)
+    if row.document.channels and not any(each.status is DeliveryStatus.PENDING for each in rows):
+        deliveries.settle_issue(
+            connection, issue.id
+        )  # nobody to go to: it is not sent, and says so
+    return added
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,276 @@
+"""The post bag: deliveries a worker holds, from the claim to the end, and the guards in between.
+
+Every write says whose the row is and at which claim; what a sender that lost its lease writes
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select, update
+
+from autopilot.domain.delivery import Delivery, DeliveryStatus
+from autopilot.domain.issue import IssueStatus
+from autopilot.store.deliveries import EMAIL, GOES_OUT, delivery_of, result_of
+from autopilot.store.tables import deliveries as table
+from autopilot.store.tables import issues, subscribers, suppressions
+
+# Literal words, as in the partial indexes: a bound value would keep SQLite from using them.
+_PENDING = table.c.status == literal_column("'pending'")
+_FREE = table.c.owner_token.is_(None)
+_HELD = table.c.owner_token.is_not(None)
+_GONE = ("unsubscribed", "bounced")
+
+
+def claim_due(
+    connection: Connection,
+    now: datetime,
+    *,
+    owner: UUID,
+    until: datetime,
+    most: int,
+    mail: bool,
+) -> Sequence[Delivery]:
+    """Give an owner mails, or other deliveries, that are due, the longest due first.
+
+    Their issues are `sending` from then on, in the same transaction: one that was held or dropped
+    meanwhile goes nowhere. What others hold stays theirs.
+    """
+    query = (
+        select(table)
+        .join(issues, issues.c.id == table.c.issue_id)
+        .where(
+            _PENDING, _FREE, table.c.due_at <= now, _is_mail(mail), issues.c.status.in_(GOES_OUT)
+        )
+        .order_by(table.c.due_at, table.c.id)
+        .limit(most)
+        .with_for_update(skip_locked=True, of=table)  # SQLite has one writer and ignores it
+    )
+    found = [delivery_of(row) for row in connection.execute(query)]
+    going = _send_out(connection, {each.issue_id for each in found})
+    claimed = [each.claim(owner, until) for each in found if each.issue_id in going]
+    connection.execute(
+        update(table)
+        .where(table.c.id.in_([each.id for each in claimed]), _PENDING, _FREE)
+        .values(owner_token=owner, lease_until=until, epoch=table.c.epoch + 1)
+    )
+    return claimed
+
+
+def begin_sending(connection: Connection, held: Sequence[Delivery]) -> Collection[UUID]:
+    """Move deliveries that are held, and whose reader still wants them, to `sending`; return which moved."""
+    if not held:
+        return frozenset()
+    moved = connection.execute(
+        update(table)
+        .where(_are(held), _PENDING, ~_wants_no_mail())
+        .values(status=DeliveryStatus.SENDING.value)
+        .returning(table.c.id)
+    )
+    return frozenset(moved.scalars())
+
+
+def finish(connection: Connection, ends: Sequence[tuple[Delivery, Delivery]]) -> Sequence[Delivery]:
+    """Write what became of deliveries that were held; return those that are held no longer.
+
+    What arrived after all, at a sender whose lease had run out meanwhile, is `sent` and no longer
+    unknown.
+    """
+    return [after for before, after in ends if not _finish(connection, before, after)]
+
+
+def release(connection: Connection, owner: UUID, held: Sequence[Delivery]) -> int:
+    """Give back what has not been begun and return how many that were."""
+    written = connection.execute(
+        update(table)
+        .where(table.c.id.in_([each.id for each in held]), table.c.owner_token == owner, _PENDING)
+        .values(owner_token=None, lease_until=None)
+    )
+    return int(written.rowcount)
+
+
+def renew(connection: Connection, owner: UUID, until: datetime) -> int:
+    """Lengthen the lease of all that an owner holds and return how many they are."""
+    written = connection.execute(
+        update(table).where(table.c.owner_token == owner, _HELD).values(lease_until=until)
+    )
+    return int(written.rowcount)
+
+
+def expired(connection: Connection, now: datetime, *, most: int) -> Sequence[Delivery]:
+    """Return deliveries whose sender's lease ran out, locked where the store can lock rows."""
+    query = (
+        select(table)
+        .where(_HELD, table.c.lease_until <= now)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    return [delivery_of(row) for row in connection.execute(query)]
+
+
+def reasons_against(connection: Connection, held: Sequence[Delivery]) -> Mapping[UUID, str]:
+    """Return why readers of these deliveries want no mail; those who do are left out."""
+    query = select(table).where(table.c.id.in_([each.id for each in held]), _wants_no_mail())
+    found = [delivery_of(row) for row in connection.execute(query)]
+    return {
+        each.id: "the reader unsubscribed, or the address was barred, meanwhile" for each in found
+    }
+
+
+def due_exists(connection: Connection, now: datetime) -> bool:
+    """Return whether a delivery that nobody holds may leave, or a sender's lease has run out."""
+    due = select(table.c.id).where(_PENDING, _FREE, table.c.due_at <= now).limit(1)
+    dead = select(table.c.id).where(_HELD, table.c.lease_until <= now).limit(1)
+    return any(connection.execute(query).first() is not None for query in (due, dead))
+
+
+def next_due_at(connection: Connection) -> datetime | None:
+    """Return the earliest time a delivery may leave or a sender's lease runs out."""
+    due = connection.scalar(select(func.min(table.c.due_at)).where(_PENDING, _FREE))
+    leased = connection.scalar(select(func.min(table.c.lease_until)).where(_HELD))
+    return min((moment for moment in (due, leased) if moment is not None), default=None)
+
+
+def put_off_channel(
+    connection: Connection, specification_id: UUID, channel: str, until: datetime
+) -> int:
+    """Let a channel's free deliveries wait until then, and return how many they are."""
+    written = connection.execute(
+        update(table)
+        .where(
+            table.c.specification_id == specification_id,
+            table.c.channel == channel,
+            _PENDING,
+            _FREE,
+            table.c.due_at < until,
+        )
+        .values(due_at=until)
+    )
+    return int(written.rowcount)
+
+
+def specifications_due(connection: Connection, now: datetime, channel: str) -> Sequence[UUID]:
+    """Return the specifications that have something due over a channel."""
+    query = (
+        select(table.c.specification_id)
+        .where(_PENDING, _FREE, table.c.due_at <= now, table.c.channel == channel)
+        .distinct()
+    )
+    return tuple(connection.execute(query).scalars())
+
+
+def waiting_since(
+    connection: Connection, specification_id: UUID, channel: str, since: datetime, *, most: int
+) -> Sequence[Delivery]:
+    """Return a channel's free deliveries that were written before then."""
+    query = (
+        select(table)
+        .where(
+            table.c.specification_id == specification_id,
+            table.c.channel == channel,
+            _PENDING,
+            _FREE,
+            table.c.created_at < since,
+        )
+        .limit(most)
+    )
+    return [delivery_of(row) for row in connection.execute(query)]
+
+
+def bring_forward(
+    connection: Connection, specification_id: UUID, channel: str, now: datetime
+) -> int:
+    """Let what waits for a channel leave at once."""
+    written = connection.execute(
+        update(table)
+        .where(
+            table.c.specification_id == specification_id,
+            table.c.channel == channel,
+            _PENDING,
+            _FREE,
+            table.c.failures == 0,
+            table.c.due_at > now,
+        )
+        .values(due_at=now)
+    )
+    return int(written.rowcount)
+
+
+def _is_mail(mail: bool) -> ColumnElement[bool]:
+    return table.c.channel == EMAIL if mail else table.c.channel != EMAIL
+
+
+def _send_out(connection: Connection, issue_ids: Collection[UUID]) -> Collection[UUID]:
+    """Mark approved issues as being sent, and return those that are."""
+    ids = list(issue_ids)
+    connection.execute(
+        update(issues)
+        .where(issues.c.id.in_(ids), issues.c.status == IssueStatus.APPROVED.value)
+        .values(status=IssueStatus.SENDING.value, version=issues.c.version + 1)
+    )
+    query = select(issues.c.id).where(
+        issues.c.id.in_(ids), issues.c.status == IssueStatus.SENDING.value
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
+def _finish(connection: Connection, before: Delivery, after: Delivery) -> bool:
+    held = and_(
+        table.c.id == before.id,
+        table.c.owner_token == before.owner_token,
+        table.c.epoch == before.epoch,
+        table.c.ended_at.is_(None),
+    )
+    if connection.execute(update(table).where(held).values(**result_of(after))).rowcount == 1:
+        return True
+    if after.status is not DeliveryStatus.SENT:
+        return False
+    told_lost = and_(
+        table.c.id == before.id,
+        table.c.status == DeliveryStatus.UNKNOWN.value,
+        table.c.epoch == before.epoch,
+    )
+    written = connection.execute(update(table).where(told_lost).values(**result_of(after)))
+    return bool(written.rowcount == 1)
+
+
+def _are(held: Sequence[Delivery]) -> ColumnElement[bool]:
+    """These rows, while they are as they were claimed."""
+    claims: dict[tuple[UUID | None, int], list[UUID]] = {}
+    for each in held:
+        claims.setdefault((each.owner_token, each.epoch), []).append(each.id)
+    return or_(
+        *(
+            and_(table.c.id.in_(ids), table.c.owner_token == owner, table.c.epoch == epoch)
+            for (owner, epoch), ids in claims.items()
+        )
+    )
+
+
+def _wants_no_mail() -> ColumnElement[bool]:
+    """A mail whose address is barred in its workspace or newsletter, or unsubscribed from it."""
+    barred = (
+        select(suppressions.c.id)
+        .where(
+            suppressions.c.workspace_id == table.c.workspace_id,
+            suppressions.c.mailbox == table.c.target,
+            or_(
+                suppressions.c.specification_id.is_(None),
+                suppressions.c.specification_id == table.c.specification_id,
+            ),
+        )
+        .exists()
+    )
+    gone = (
+        select(subscribers.c.id)
+        .where(
+            subscribers.c.specification_id == table.c.specification_id,
+            subscribers.c.mailbox == table.c.target,
+            subscribers.c.status.in_(_GONE),
+        )
+        .exists()
+    )
+    return and_(table.c.channel == EMAIL, or_(barred, gone))
