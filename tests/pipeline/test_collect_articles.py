@@ -56,6 +56,27 @@ def one(entry: Entry, **known: datetime) -> Article:
 
 
 @pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("NYT > Home Page", "NYT"),
+        ("The Verge -  Front Pages", "The Verge"),
+        ("World – The Indian Express", "The Indian Express"),
+        ("Reuters: World News", "Reuters"),
+        ("Japan Times latest articles", "Japan Times"),
+        ("Der Standard | Startseite", "Der Standard"),
+        ("BBC News", "BBC News"),
+        ("World News", "World News"),
+        ("Jean-Luc: Notes on grids", "Jean-Luc: Notes on grids"),
+        ("Cables - Ships - Ports", "Cables - Ships - Ports"),
+        ("RSS", "RSS"),
+    ],
+)
+def test_a_source_is_named_as_its_publication(title: str, name: str) -> None:
+    (article,) = articles_of(Feed(title=title, entries=(ENTRY,)), SOURCE, NOW, {})
+    assert article.source == name
+
+
+@pytest.mark.parametrize(
     ("written", "meant"),
     [
         ("It isnâ€™t new â€” or is it?", "It isn’t new — or is it?"),

@@ -12,6 +12,7 @@ from autopilot.pipeline.collect.canonical import canonical_url, clean_url
 from autopilot.pipeline.collect.links import host_of
 from autopilot.pipeline.collect.plain_text import first_words
 from autopilot.pipeline.collect.reading import read_answer
+from autopilot.pipeline.collect.source_names import publication
 from autopilot.pipeline.collect.twice_encoded import taken_back
 
 NO_ENTRIES = "the feed is there, but holds no entries"
@@ -81,8 +82,8 @@ def articles_of(
 
 
 def source_name(source: Source, feed: Feed | None) -> str:
-    """Return what readers call the source: its given name, the feed's title, or its host."""
-    return source.name or (taken_back(feed.title) if feed else "") or host_of(source.url) or source.url
+    """Return what readers call the source: its given name, its publication's, or its host."""
+    return source.name or (publication(taken_back(feed.title)) if feed else "") or host_of(source.url) or source.url
 
 
 def _article(
