@@ -33,6 +33,7 @@ class SuppressionReason(StrEnum):
 
 
 MAX_NAME = 200
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Spreadsheets run what begins so; "-" alone is how many lists write that there is no name.
 _FORMULA = re.compile(r"[=+@\-].")
 FIRST_ASK_PAUSE = timedelta(minutes=10)
@@ -106,7 +107,7 @@ def reader_name(text: str) -> str:
     Raises ValueError for what no name has: a line break or another control character, the
     beginning of a spreadsheet's formula, more than 200 characters.
     """
-    if any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in text.strip()):
+    if _CONTROL.search(text.strip()):
         raise ValueError("a name cannot have a line break or another control character")
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if len(name) > MAX_NAME:

@@ -7,15 +7,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from autopilot.domain.address import same_mailbox
 from autopilot.domain.subscriber import Subscriber, SubscriberStatus
+from autopilot.store.bulk import BulkInsert
 from autopilot.store.inserting import insert_into
 from autopilot.store.tables import subscribers as table
 
 BATCH = 500  # mailboxes asked for in one statement
 PAGE = 1_000
+_WRITTEN = tuple(column for column in table.c if column.name != "updated_at")
+_ADD_MANY = BulkInsert(table, _WRITTEN)
 
 
 def add_subscriber(connection: Connection, subscriber: Subscriber) -> bool:
@@ -25,9 +28,9 @@ def add_subscriber(connection: Connection, subscriber: Subscriber) -> bool:
 
 
 def add_subscribers(connection: Connection, new: Sequence[Subscriber]) -> None:
-    """Insert many whose mailboxes are not on the list."""
-    if new:
-        connection.execute(insert(table), [_columns(subscriber) for subscriber in new])
+    """Insert many; one whose mailbox is on the list by now is passed over."""
+    rows = map(_columns, new)
+    _ADD_MANY.execute(connection, [[row[column.name] for column in _WRITTEN] for row in rows])
 
 
 def get_subscriber(connection: Connection, subscriber_id: UUID) -> Subscriber | None:
