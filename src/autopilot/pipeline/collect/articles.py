@@ -83,7 +83,12 @@ def articles_of(
 
 def source_name(source: Source, feed: Feed | None) -> str:
     """Return what readers call the source: its given name, its publication's, or its host."""
-    return source.name or (publication(taken_back(feed.title)) if feed else "") or host_of(source.url) or source.url
+    return (
+        source.name
+        or (publication(taken_back(feed.title)) if feed else "")
+        or host_of(source.url)
+        or source.url
+    )
 
 
 def _article(
