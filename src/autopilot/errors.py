@@ -4,7 +4,8 @@ AutopilotError
 ├── InputRefused            something a person gave; carries every problem at once
 │   ├── SettingsInvalid     the environment
 │   ├── DocumentInvalid     a YAML or JSON document
-│   └── RuleInvalid         a schedule's type, config or zone
+│   ├── RuleInvalid         a schedule's type, config or zone
+│   └── BackupUnusable      a backup that is another file, of another key, damaged or not whole
 ├── NotFound                no such workspace, specification, schedule, run, artifact
 ├── Conflict                it exists already, or its state does not allow the step
 │   └── LeaseLost           the row is no longer ours: stop before the next effect
@@ -83,6 +84,10 @@ class DocumentInvalid(InputRefused):
 
 class RuleInvalid(InputRefused):
     """A schedule's rule is malformed, never matches, or matches too often."""
+
+
+class BackupUnusable(InputRefused):
+    """A backup cannot be opened or is not as it was written; nothing of it was restored."""
 
 
 class NotFound(AutopilotError):

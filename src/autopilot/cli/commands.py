@@ -23,6 +23,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "generate": (MAKE, "generate:generate"),
     "schedules": (MAKE, "schedules:app"),
     "runs": (MAKE, "runs:app"),
+    "review": (MAKE, "review:app"),
+    "deliveries": (MAKE, "deliveries:app"),
     "sources": (MAKE, "sources:app"),
     "subscribers": (MAKE, "subscribers:app"),
     "simulate": (MAKE, "simulate:simulate"),
@@ -33,6 +35,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": (WORK, "serve:serve"),
     "tick": (WORK, "work:tick"),
     "sending": (CARE, "sending:app"),
+    "backup": (CARE, "backup:backup"),
+    "restore": (CARE, "backup:restore"),
     "migrate": (CARE, "store:migrate"),
     "doctor": (CARE, "store:doctor"),
 }

@@ -28,7 +28,7 @@ def status(as_json: Json = False) -> None:
         return
     for label, told in _lines(found):
         is_red = label == "Worker" and found.scheduler.health == "late"
-        style = "bold red" if is_red else "yellow" if label == "Notice" else None
+        style = "bold red" if is_red else "yellow" if label in ("Notice", "Sending") else None
         output.say(f"{label:<13} {told}", style=style)
 
 
@@ -42,6 +42,8 @@ def _lines(found: Status) -> Iterator[tuple[str, str]]:
     yield "Last failure", _run(found, found.last_failure)
     yield "Lately", _lately(found)
     yield "Next slot", _next(found)
+    if found.sending:
+        yield "Sending", found.sending.removeprefix("Sending is ")
     for notice in found.notices:
         yield "Notice", output.shortened(f"{notice.at:%Y-%m-%d %H:%M} UTC: {notice.message}", ROOM)
     yield "Next:", _command(found)
@@ -166,6 +168,7 @@ def _values(found: Status) -> dict[str, Any]:
             "last_tick_at": iso(found.scheduler.last_tick_at),
             "late_after_seconds": found.scheduler.late_after.total_seconds(),
         },
+        "sending": {"allowed": found.sending is None, "reason": found.sending},
         "notices": [
             {
                 "at": iso(notice.at),

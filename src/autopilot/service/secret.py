@@ -39,6 +39,13 @@ def secret_key(app: App) -> bytes:
     return _kept(app.settings.data_dir / FILE)
 
 
+def known_secret_key(app: App) -> bytes | None:
+    """Return the key if there is one; none is made."""
+    file = app.settings.data_dir / FILE
+    is_kept_here = app.settings.secret_key is None and not app.database.is_postgres
+    return secret_key(app) if not is_kept_here or file.exists() else None
+
+
 def _kept(file: Path) -> bytes:
     """What the file holds; made first where there is none, by one of those who come at once."""
     if not file.exists():

@@ -19,6 +19,7 @@ from autopilot.domain.run import Run, RunStatus
 from autopilot.domain.schedule import Schedule
 from autopilot.errors import NotFound
 from autopilot.service.context import App
+from autopilot.service.sending_guard import why_not
 from autopilot.store import (
     issues,
     notices,
@@ -71,7 +72,7 @@ class LastIssue:
 class Status:
     """What there is, who works on it, how the last runs ended, and the next slot.
 
-    `notices` are the newest that no owner was told; `workers` are those believed alive, `schedules` those not cancelled, next slot first; `lately`
+    `sending` says why nothing may leave this store, None where it may; `notices` are the newest that no owner was told; `workers` are those believed alive, `schedules` those not cancelled, next slot first; `lately`
     counts the last RECENT runs by status; `names` gives the slug of each specification.
     """
 
@@ -81,6 +82,7 @@ class Status:
     names: Mapping[UUID, str]
     workers: Sequence[Worker]
     scheduler: Scheduler
+    sending: str | None
     notices: Sequence[Notice]
     schedules: Sequence[Schedule]
     due: int
@@ -97,7 +99,7 @@ class Status:
 
 def read_status(app: App) -> Status:
     """Return the status of a store."""
-    now = app.clock()
+    now, off = app.clock(), why_not(app)
     with app.database.read() as connection:
         alive = living_workers(connection, now, app.settings.poll_interval)
         listed = schedules.list_schedules(connection)
@@ -111,6 +113,7 @@ def read_status(app: App) -> Status:
             scheduler=_scheduler(
                 alive, workers.last_tick_at(connection), now, app.settings.poll_interval
             ),
+            sending=off,
             notices=notices.list_notices(
                 connection, untold_since=now - NOTICES_KEPT, limit=NOTICES_SHOWN
             ),

@@ -44,7 +44,7 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """Open a writing transaction: committed at the end, rolled back on any error."""
-        with _translated(), self.engine.connect() as connection, connection.begin():
+        with translated(), self.engine.connect() as connection, connection.begin():
             if self.is_postgres:
                 # Transaction poolers keep no session state, so it is said in each transaction.
                 connection.exec_driver_sql(
@@ -55,7 +55,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a transaction that only looks; on SQLite it never waits for a writer."""
-        with _translated(), self.engine.connect() as connection:
+        with translated(), self.engine.connect() as connection:
             looking = connection.execution_options(autopilot_read_only=True)
             with looking.begin():
                 yield looking
@@ -137,7 +137,7 @@ def _postgres(url: str, schema: str) -> Engine:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Turn database errors into ours; what the tables or the encoding refuse becomes Conflict."""
     try:
         yield
