@@ -7,7 +7,7 @@ import mailbox
 import re
 import ssl
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -42,9 +42,9 @@ def _of_file(path: Path) -> Iterator[bytes]:
         if not is_mbox:
             yield opened.read(MAX_MAIL_BYTES)
             return
-    box = mailbox.mbox(path, create=False)
-    for key in box.iterkeys():
-        yield box.get_bytes(key)[:MAX_MAIL_BYTES]
+    with closing(mailbox.mbox(path, create=False)) as box:
+        for key in box.iterkeys():
+            yield box.get_bytes(key)[:MAX_MAIL_BYTES]
 
 
 def _of_maildir(path: Path) -> Iterator[bytes]:

@@ -123,7 +123,7 @@ def _mailgun(event: Event) -> Iterator[Bounce]:
         kind = BounceKind.HARD if data.get("severity") == "permanent" else BounceKind.SOFT
     status = _dict(data, "delivery-status")
     words = f"{status.get('code') or ''} {status.get('message') or status.get('description') or ''}"
-    if kind is BounceKind.HARD and kind_of("5.0.0", words) is BounceKind.SOFT:
+    if kind is BounceKind.HARD and kind_of(words.strip() or "5.0.0") is BounceKind.SOFT:
         kind = BounceKind.SOFT
     if kind is not None:
         headers = _dict(_dict(data, "message"), "headers")
