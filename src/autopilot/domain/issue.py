@@ -47,6 +47,8 @@ UNREAD = frozenset({_S.DRAFT, _S.HELD, _S.WAITING, _S.EXPIRED, _S.WITHDRAWN})
 
 def move(now: IssueStatus, to: IssueStatus) -> IssueStatus:
     """Return the next state; raises Conflict for a move that is not allowed."""
+    if to is now and to not in MOVES[now]:
+        raise Conflict(f"The issue is {now} already.")
     if to not in MOVES[now]:
         raise Conflict(f"The issue is {now}; it cannot become {to}.")
     return to

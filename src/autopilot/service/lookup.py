@@ -12,7 +12,8 @@ from autopilot.domain.run import Run
 from autopilot.domain.schedule import Schedule
 from autopilot.errors import Conflict, NotFound
 from autopilot.service.context import App
-from autopilot.store import runs, schedules, specifications, workspaces
+from autopilot.store import issues, runs, schedules, specifications, workspaces
+from autopilot.store.issues import IssueRow
 from autopilot.store.specifications import SpecificationRow
 from autopilot.store.workspaces import Workspace
 
@@ -87,11 +88,41 @@ def run_named(app: App, name: str) -> Run:
     raise NotFound(f"There is no run {name!r}.", hint="See: autopilot runs list")
 
 
+def issue_named(app: App, name: str) -> IssueRow:
+    """Return the issue with this id or first digits of an id, its own or its run's, or "last"."""
+    if name == "last":
+        return _issue_of(app, run_named(app, name))
+    digits = name.replace("-", "").lower()
+    with app.database.read() as connection:
+        own = issues.issues_starting_with(connection, digits) if _is_prefix(digits) else []
+        made = [issues.issue_of_run(connection, run.id) for run in _runs(connection, name)]
+    found = {issue.id: issue for issue in [*own, *filter(None, made)]}
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if found:
+        raise Conflict(f"{name!r} means several issues.", hint="Give more digits of the id.")
+    if made:
+        raise NotFound(f"Run {name} made no issue.", hint=f"See: autopilot runs show {name}")
+    raise NotFound(f"There is no issue {name!r}.", hint="See: autopilot review list")
+
+
+def _issue_of(app: App, run: Run) -> IssueRow:
+    with app.database.read() as connection:
+        found = issues.issue_of_run(connection, run.id)
+    if found is None:
+        raise NotFound("The last run made no issue.", hint="See: autopilot review list")
+    return found
+
+
+def _is_prefix(digits: str) -> bool:
+    return re.fullmatch(rf"[0-9a-f]{{{SHORTEST_PREFIX},32}}", digits) is not None
+
+
 def _runs(connection: Connection, name: str) -> Sequence[Run]:
     if name == "last":
         return runs.list_runs(connection, limit=1)
     digits = name.replace("-", "").lower()
-    if not re.fullmatch(rf"[0-9a-f]{{{SHORTEST_PREFIX},32}}", digits):
+    if not _is_prefix(digits):
         return []
     return runs.runs_starting_with(connection, digits)
 
