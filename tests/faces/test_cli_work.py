@@ -46,7 +46,14 @@ def make_due(data: Path) -> None:
 def test_tick_with_nothing_due_does_nothing(autopilot: Autopilot, applied: Path) -> None:
     ended = autopilot("tick", "--json")
     assert ended.code == 0
-    assert ended.json.keys() == {"started_at", "rescued", "queued", "skipped", "runs"}
+    assert ended.json.keys() == {
+        "started_at",
+        "rescued",
+        "queued",
+        "skipped",
+        "runs",
+        "delivered",
+    }
     assert ended.json["runs"] == []
     assert "Next: autopilot status" in autopilot("tick").out
 

@@ -9,17 +9,23 @@ from typing import Any
 from autopilot.cli import output
 
 MOST_LEFT_OUT = 25  # of more articles left out the reasons are counted; --json has them all
-STYLES = {"succeeded": "bold green", "failed": "bold red", "skipped": "yellow"}
+STYLES = {
+    "succeeded": "bold green",
+    "sent": "bold green",
+    "failed": "bold red",
+    "not_sent": "bold red",
+}
 
 
 def show_outcome(report: dict[str, Any]) -> None:
     """Print how the run ended and why."""
-    status, told = report["status"], ""
+    status, told = report["outcome"], ""
     if report["error"]:
         told = f": {report['error']}"
     elif report["subject"]:
         told = f": {report['subject']}"
-    output.say(f"{status.capitalize()}{told}", style=STYLES.get(status))
+    words = status.replace("_", " ").capitalize()
+    output.say(f"{words}{told}", style=STYLES.get(status, "yellow"))
     if (report["error"] or "").startswith("internal error"):
         output.say("Run it again with AUTOPILOT_DEBUG=1 to see the full trace.")
     for note in report["notes"]:
@@ -68,6 +74,16 @@ def show_making(report: dict[str, Any]) -> None:
         place = f" ({finding['where']})" if finding["where"] else ""
         style = "red" if finding["severity"] == "error" else "yellow"
         output.say(f"  {finding['rule']:<4} {finding['message']}{place}", style=style)
+
+
+def show_deliveries(report: dict[str, Any]) -> None:
+    """Print how many readers and channels have the issue, and of how many that is not known."""
+    counts = report["deliveries"]
+    if not counts:
+        return
+    sent, total = counts.get("sent", 0), sum(counts.values())
+    others = [f"{count} {status}" for status, count in counts.items() if status != "sent"]
+    output.say(f"Delivered     {', '.join([f'{sent} of {total}', *others])}")
 
 
 def _spent(usage: list[dict[str, Any]]) -> str:

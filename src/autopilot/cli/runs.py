@@ -52,6 +52,7 @@ def list_(
     """List runs, newest first."""
     from autopilot.domain.run import RunStatus
     from autopilot.service.lookup import schedule_named, specification_named, workspace_named
+    from autopilot.service.outcome import outcomes_of
     from autopilot.service.report import run_summary
     from autopilot.service.status import specification_slugs
     from autopilot.store.runs import list_runs
@@ -69,9 +70,12 @@ def list_(
                 status=None if status is None else RunStatus(status.value),
                 limit=limit,
             )
+            outcomes = outcomes_of(connection, found)
         slugs = specification_slugs(opened_app)
     values = [
-        run_summary(run) | {"specification": slugs.get(run.specification_id)} for run in found
+        run_summary(run)
+        | {"specification": slugs.get(run.specification_id), "outcome": outcomes[run.id]}
+        for run in found
     ]
     if as_json:
         output.show_json({"runs": values})
@@ -112,6 +116,7 @@ def show(
     run_view.show_outcome(report)
     run_view.show_header(report, slug)
     run_view.show_making(report)
+    run_view.show_deliveries(report)
     run_view.show_steps(report)
     run_view.show_sources(report)
     run_view.show_stories(report, reasons=True)
@@ -216,7 +221,7 @@ def show_runs(values: Iterable[dict[str, Any]]) -> None:
             item["run_id"][:8],
             item.get("specification") or item["trigger"],
             local(item["scheduled_for"] or item["created_at"], item["timezone"]),
-            item["status"],
+            item.get("outcome", item["status"]).replace("_", " "),
             item["error"] or ("asked for by a person" if item["trigger"] == "manual" else ""),
         )
         for item in values

@@ -32,20 +32,23 @@ def tick(
 
     How each run ended is in its row and in the report; the exit code is 0 once the tick is done.
     """
+    from autopilot.service.deliver import deliver
     from autopilot.service.errands import run_errands
     from autopilot.service.tick import tick as once
 
+    delivered = 0
     with opened(level=TALKING) as app, stop_on_signals() as stop, _present(app) as done:
         report = once(app, limit=limit, stopping=stop.is_set)
         done()
         if not stop.is_set():
             run_errands(app, app.clock(), limit=SOURCES_PER_TICK)
+            delivered = deliver(app, stopping=stop.is_set)
     if as_json:
-        output.show_json(report_values(report))
+        output.show_json(report_values(report) | {"delivered": delivered})
         return
     output.say(
         f"Queued {report.queued}, skipped {report.skipped}, rescued {report.rescued},"
-        f" executed {len(report.runs)}."
+        f" executed {len(report.runs)}." + f" Deliveries ended: {delivered}." * bool(delivered)
     )
     for run in report.runs:
         output.say(

@@ -29,7 +29,7 @@ from autopilot.store.deliveries import EMAIL, Counts
 
 log = structlog.get_logger(__name__)
 FLUSH_SECONDS = 0.25
-DRAIN_SECONDS = 20.0  # what is under way when it is to stop gets as long for its answer
+DRAIN_SECONDS = 8.0  # what is under way when it is to stop gets as long for its answer
 RENEWALS_PER_LEASE = 3
 MAILS_PER_LINE = 5  # fewer are not worth another connection
 RESCUED_AT_ONCE = 500

@@ -12,7 +12,8 @@ from autopilot.domain.instants import iso
 from autopilot.domain.run import Run, RunStatus, Step
 from autopilot.service.checkpoint import unpack
 from autopilot.service.context import App
-from autopilot.store import issues, steps, usage
+from autopilot.service.outcome import outcomes_of
+from autopilot.store import deliveries, issues, steps, usage
 
 _OPEN = {RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.SUCCEEDED}
 _STORY_KEYS = ("title", "url", "also", "category", "region", "sources", "reason")
@@ -45,6 +46,8 @@ def run_report(app: App, run: Run) -> dict[str, Any]:
         issue = issues.issue_of_run(connection, run.id)
         stories = issues.stories_of(connection, issue.id) if issue else []
         spent = usage.usage_of(connection, run.id)
+        outcome = outcomes_of(connection, [run])[run.id]
+        counts = deliveries.count_by_issue(connection, [issue.id])[issue.id] if issue else None
     selected = next((row.output for row in finished if row.step is Step.SELECT), None)
     left_out = unpack(Selection, selected).left_out if selected else ()
     return run_summary(run) | {
@@ -57,7 +60,12 @@ def run_report(app: App, run: Run) -> dict[str, Any]:
             for row in finished
         },
         "subject": issue and issue.subject,
+        "issue_id": issue and str(issue.id),
         "issue_status": issue and issue.status,
+        "outcome": outcome,
+        "deliveries": {status.value: count for status, count in counts.by_status.items()}
+        if counts
+        else {},
         "writer": issue and issue.writer,
         "notes": list(issue.notes) if issue else [],
         "gate": issue and issue.report,

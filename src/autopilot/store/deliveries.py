@@ -22,12 +22,14 @@ from sqlalchemy import (
 from autopilot.domain.address import same_mailbox
 from autopilot.domain.delivery import Delivery, DeliveryStatus
 from autopilot.domain.issue import IssueStatus
+from autopilot.store.changes import announce
 from autopilot.store.inserting import insert_into
 from autopilot.store.tables import deliveries as table
 from autopilot.store.tables import issues
 
 EMAIL = "email"
 GOES_OUT = (IssueStatus.APPROVED.value, IssueStatus.SENDING.value)
+_ENDED = (IssueStatus.SENT.value, IssueStatus.PARTLY_SENT.value, IssueStatus.NOT_SENT.value)
 ROWS_AT_ONCE = 500
 
 
@@ -39,6 +41,7 @@ def add_deliveries(connection: Connection, rows: Sequence[Delivery]) -> int:
     for start in range(0, len(rows), ROWS_AT_ONCE):
         values = [_values(row) for row in rows[start : start + ROWS_AT_ONCE]]
         connection.execute(insert_into(connection, table).on_conflict_do_nothing(), values)
+    announce(connection)
     return _count(connection, rows[0].issue_id) - before
 
 
@@ -146,6 +149,33 @@ def outcome_of(counts: Counts) -> IssueStatus:
         return IssueStatus.NOT_SENT
     has_failed = unsure or counts.of(DeliveryStatus.FAILED)
     return IssueStatus.PARTLY_SENT if has_failed else IssueStatus.SENT
+
+
+def standing_of_runs(
+    connection: Connection, run_ids: Collection[UUID]
+) -> Mapping[UUID, tuple[IssueStatus, bool]]:
+    """Return where the issues of these runs stand, and whether they have deliveries."""
+    has_any = select(table.c.id).where(table.c.issue_id == issues.c.id).exists()
+    query = select(issues.c.run_id, issues.c.status, has_any).where(
+        issues.c.run_id.in_(list(run_ids))
+    )
+    return {row[0]: (IssueStatus(row[1]), bool(row[2])) for row in connection.execute(query)}
+
+
+def count_waiting(connection: Connection) -> int:
+    """Return how many deliveries have not ended."""
+    query = select(func.count()).where(table.c.ended_at.is_(None))
+    return int(connection.scalar(query.select_from(table)) or 0)
+
+
+def reopen_issue(connection: Connection, issue_id: UUID) -> bool:
+    """Move an issue whose deliveries have ended back to `sending`: some are sent again."""
+    written = connection.execute(
+        update(issues)
+        .where(issues.c.id == issue_id, issues.c.status.in_(_ENDED))
+        .values(status=IssueStatus.SENDING.value, version=issues.c.version + 1)
+    )
+    return bool(written.rowcount == 1)
 
 
 def unsettled_issues(connection: Connection) -> Sequence[UUID]:

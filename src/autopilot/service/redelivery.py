@@ -1,0 +1,133 @@
+"""Redelivery: what a person wants tried again. The issue is frozen, so it is the same mail once more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from autopilot.domain.delivery import Delivery, DeliveryStatus
+from autopilot.domain.issue import IssueStatus
+from autopilot.errors import Conflict, NotFound
+from autopilot.service.channel_faults import resume_channel
+from autopilot.service.context import App
+from autopilot.service.lookup import issue_named, run_named, specification_named
+from autopilot.service.sending import start_sending
+from autopilot.store import audit, deliveries, issues
+from autopilot.store.issues import IssueRow
+
+_ENDED = frozenset(
+    {IssueStatus.SENT, IssueStatus.PARTLY_SENT, IssueStatus.NOT_SENT, IssueStatus.SENDING}
+)
+_OUT = (*_ENDED, IssueStatus.APPROVED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retried:
+    """What a retry did: rows that are sent again, rows that waited and leave at once now, and
+    readers that an issue without any was given.
+    """
+
+    issue: IssueRow
+    again: int
+    at_once: int
+    new: int
+
+    @property
+    def total(self) -> int:
+        """All that leave now."""
+        return self.again + self.at_once + self.new
+
+
+def issue_to_see(
+    app: App,
+    *,
+    specification: str | None = None,
+    run: str | None = None,
+    issue: str | None = None,
+    workspace: str | None = None,
+) -> IssueRow:
+    """Return the issue that is named, or the last one of a specification that has gone out.
+
+    Raises NotFound, or Conflict where more than one is meant.
+    """
+    if issue is not None:
+        return issue_named(app, issue)
+    with app.database.read() as connection:
+        if run is not None:
+            found = issues.issue_of_run(connection, run_named(app, run).id)
+            if found is None:
+                raise NotFound(f"Run {run} made no issue.", hint=f"See: autopilot runs show {run}")
+            return found
+        row = specification and specification_named(app, specification, workspace=workspace)
+        listed = issues.list_issues(
+            connection,
+            statuses=frozenset(_OUT),
+            specification_id=row.id if row else None,
+            limit=1,
+        )
+    if not listed:
+        of = f" of {specification}" if specification else ""
+        raise NotFound(f"No issue{of} has gone out yet.", hint="See: autopilot runs list")
+    return listed[0]
+
+
+def retry_deliveries(
+    app: App,
+    issue: IssueRow,
+    *,
+    unknown: bool = False,
+    address: str | None = None,
+    actor: str,
+) -> Retried:
+    """Send again what failed, with `unknown` also what may have arrived; end pauses of its channels.
+
+    Raises Conflict for an issue that has not gone out.
+    """
+    if IssueStatus(issue.status) not in _OUT:
+        raise Conflict(
+            f"This issue is {issue.status}; it has not gone out.",
+            hint=f"See: autopilot review show {str(issue.id)[:8]}",
+        )
+    statuses = [DeliveryStatus.FAILED, *([DeliveryStatus.UNKNOWN] if unknown else [])]
+    now = app.clock()
+    with app.database.begin() as connection:
+        rows = deliveries.list_deliveries(connection, issue_id=issue.id)
+        chosen = [row for row in rows if row.status in statuses and _is(row, address)]
+        again = sum(deliveries.move(connection, row, row.resend(now)) for row in chosen)
+        at_once = _resume(connection, rows, now)
+        if again:
+            deliveries.reopen_issue(connection, issue.id)
+        new = 0 if rows else _begin_anew(connection, app, issue, now)
+        audit.note(
+            connection,
+            at=now,
+            actor=actor,
+            action="deliveries.retried",
+            subject=("issue", issue.id),
+            workspace_id=issue.workspace_id,
+            detail={"again": again, "at_once": at_once, "new": new, "unknown": unknown},
+        )
+    return Retried(issue=issue, again=again, at_once=at_once, new=new)
+
+
+def _is(row: Delivery, address: str | None) -> bool:
+    return address is None or deliveries.target_of(row) == address.strip().casefold()
+
+
+def _resume(connection: Connection, rows: Sequence[Delivery], now: datetime) -> int:
+    """What waits for a paused channel leaves at once; its slot still counts."""
+    waiting = {row.channel for row in rows if row.status is DeliveryStatus.PENDING}
+    if not rows or not waiting:
+        return 0
+    return sum(
+        resume_channel(connection, rows[0].specification_id, channel, now) for channel in waiting
+    )
+
+
+def _begin_anew(connection: Connection, app: App, issue: IssueRow, now: datetime) -> int:
+    """An issue that had nobody to go to, and may have somebody by now."""
+    deliveries.reopen_issue(connection, issue.id)
+    return start_sending(connection, app, issue, now=now)
