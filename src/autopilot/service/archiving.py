@@ -114,13 +114,14 @@ def _drawn(app: App, newsletter: Newsletter, row: IssueRow, base: str, with_sour
         why="",
         unsubscribe_url="",
         web_url="",
-        sources_url="" if with_sources else f"{base}{row.id}/sources",
+        sources_url="",
     )
     form = f"/s/{newsletter.workspace}/{newsletter.specification}"
     return render_web(
         draft,
         look,
         open_sources=with_sources,
+        sources_url="" if with_sources else f"{base}{row.id}/sources",
         issues_url=base,
         subscribe_url=form if newsletter.subscribes else "",
     )

@@ -22,14 +22,15 @@ def render_web(
     look: Look,
     *,
     open_sources: bool = False,
+    sources_url: str = "",
     issues_url: str = "",
     subscribe_url: str = "",
 ) -> str:
     """Return the issue as a web page: the words of the mail, whole, with their sources.
 
     Each story has a fold that says why it is there and which stored passages its sentences rest
-    on; `open_sources` unfolds them all, for a page of sources. The foot leads to where the look and
-    the arguments say: the sources, the other issues, the form to subscribe. Stories have the ids story-1,
+    on; `open_sources` unfolds them all, for a page of sources. The foot leads to the
+    sources, the other issues and the form to subscribe where their addresses are given. Stories have the ids story-1,
     story-2, ... in reading order. There is no script, no form, no style attribute and one style
     element (`style_source`); only a logo comes from elsewhere.
     """
@@ -41,6 +42,7 @@ def render_web(
             page=page,
             stories=_traced(page, draft, look),
             open_sources=open_sources,
+            sources_url=sources_url,
             issues_url=issues_url,
             subscribe_url=subscribe_url,
             light=palette.light,
