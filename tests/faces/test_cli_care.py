@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from autopilot.service.doctor import Level, examine
+from autopilot.service.doctor import examine
+from autopilot.service.findings import Level
 
 Autopilot = Callable[..., Any]
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -69,7 +69,8 @@ def told(migrated: Migrated) -> str:
 
 def doctor(as_json: Json = False) -> None:
     """Look at everything that can keep newsletters from being made; exit 1 on an error."""
-    from autopilot.service.doctor import Level, examine
+    from autopilot.service.doctor import examine
+    from autopilot.service.findings import Level
     from autopilot.wiring import now
 
     findings = examine(os.environ, now())

@@ -13,16 +13,18 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from zoneinfo import available_timezones
 
 from autopilot.adapters.model_prices import load_prices
 from autopilot.domain.recurrence.civil_time import tzdata_version
 from autopilot.errors import AutopilotError, SchemaMismatch, SettingsInvalid, StoreUnavailable
+from autopilot.service import findings
 from autopilot.service.assistants import assistant_warning
+from autopilot.service.doctor_delivery import delivery_findings
+from autopilot.service.findings import Finding
+from autopilot.service.sending_guard import found_off
 from autopilot.service.status import living_workers
 from autopilot.service.writing import models_of
 from autopilot.settings import Settings, load_settings
@@ -35,24 +37,6 @@ LOW_BYTES, FULL_BYTES = 1_000_000_000, 100_000_000
 OLD_ZONES_YEARS = 2
 
 
-class Level(StrEnum):
-    """How bad a finding is. Only an error keeps Autopilot from working."""
-
-    OK = "ok"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing looked at: what was found, and what to do about it (None where all is well)."""
-
-    check: str
-    message: str
-    level: Level = Level.OK
-    fix: str | None = None
-
-
 def examine(environ: Mapping[str, str], now: datetime) -> tuple[Finding, ...]:
     """Return what was found for these environment variables."""
     found = [_python(), _time_zones(now)]
@@ -60,21 +44,21 @@ def examine(environ: Mapping[str, str], now: datetime) -> tuple[Finding, ...]:
         settings = load_settings(environ)
     except SettingsInvalid as error:
         found += [
-            _error("settings", str(problem), "Set the variable right and start again.")
+            findings.error("settings", str(problem), "Set the variable right and start again.")
             for problem in error.problems
         ]
         return tuple(found)
     found += [*_settings(settings), _data_folder(settings), _disk(settings)]
-    found += _store(settings, now)
+    found += [*delivery_findings(settings), *_store(settings, now)]
     return tuple(found)
 
 
 def _python() -> Finding:
     told = f"Python {platform.python_version()}"
     if sys.version_info[:2] < OLDEST_PYTHON:
-        return _error("python", told, "Install Python 3.11 or newer.")
+        return findings.error("python", told, "Install Python 3.11 or newer.")
     if sys.version_info[:3] < MENDED_PYTHON:
-        return _warning(
+        return findings.warning(
             "python",
             f"{told} lacks security fixes of its own line (mail headers among them)",
             f"Update to Python {'.'.join(map(str, MENDED_PYTHON))} or newer when you can.",
@@ -86,9 +70,9 @@ def _time_zones(now: datetime) -> Finding:
     release, count = tzdata_version(), len(available_timezones())
     told = f"time zone database {release}, {count} zones"
     if not count:
-        return _error("time zones", told, "Install it: pip install tzdata")
+        return findings.error("time zones", told, "Install it: pip install tzdata")
     if release[:4].isdecimal() and int(release[:4]) <= now.year - OLD_ZONES_YEARS:
-        return _warning(
+        return findings.warning(
             "time zones",
             f"{told}: clocks may have changed since",
             "Update it: pip install --upgrade tzdata",
@@ -101,10 +85,10 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     told = f"poll every {settings.poll_interval.total_seconds():g} s, lease {settings.lease.total_seconds():g} s"
     yield Finding(check="settings", message=told + (f", allowed hosts {hosts}" if hosts else ""))
     if warning := assistant_warning(settings):
-        yield _warning("settings", warning, "Unset it once that is done.")
+        yield findings.warning("settings", warning, "Unset it once that is done.")
     yield _model(settings)
     if settings.openai_base_url and not settings.openai_api_key:
-        yield _warning(
+        yield findings.warning(
             "settings",
             "OPENAI_BASE_URL is set without OPENAI_API_KEY",
             "Set a key (any text for a local server), or unset the address.",
@@ -116,7 +100,7 @@ def _model(settings: Settings) -> Finding:
         prices = load_prices(settings.prices)
     except SettingsInvalid as error:
         told = "; ".join(str(problem) for problem in error.problems)
-        return _error("model", told, "Mend the file, or unset AUTOPILOT_PRICES.")
+        return findings.error("model", told, "Mend the file, or unset AUTOPILOT_PRICES.")
     if settings.openai_api_key is None:
         return Finding(check="model", message="no key: summaries are the sources' own words")
     models = models_of(settings, prices)
@@ -133,26 +117,32 @@ def _data_folder(settings: Settings) -> Finding:
         above = _nearest(folder)
         if above.is_dir() and os.access(above, os.W_OK):
             return Finding(check="data folder", message=f"{folder} (made at first use)")
-        return _error("data folder", f"{folder} cannot be made", fix)
+        return findings.error("data folder", f"{folder} cannot be made", fix)
     try:
         with tempfile.TemporaryFile(dir=folder):
             return Finding(check="data folder", message=f"{folder} is writable")
     except OSError as error:
-        return _error("data folder", f"{folder} cannot be written to: {error.strerror}", fix)
+        return findings.error(
+            "data folder", f"{folder} cannot be written to: {error.strerror}", fix
+        )
 
 
 def _disk(settings: Settings) -> Finding:
     try:
         free = shutil.disk_usage(_nearest(settings.data_dir)).free
     except OSError as error:
-        return _warning(
+        return findings.warning(
             "disk", f"free space unknown: {error.strerror}", "Look at the data folder's disk."
         )
     told = f"{free / 1e9:.1f} GB free for the data folder"
     fix = "Free some space, or set AUTOPILOT_DATA_DIR to a larger disk."
     if free < FULL_BYTES:
-        return _error("disk", told, fix)
-    return _warning("disk", told, fix) if free < LOW_BYTES else Finding(check="disk", message=told)
+        return findings.error("disk", told, fix)
+    return (
+        findings.warning("disk", told, fix)
+        if free < LOW_BYTES
+        else Finding(check="disk", message=told)
+    )
 
 
 def _store(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -172,9 +162,9 @@ def _store(settings: Settings, now: datetime) -> Iterator[Finding]:
         with closing(database):
             yield from _opened(database, settings, now)
     except StoreUnavailable as error:
-        yield _error("store", error.message, _store_fix(error))
+        yield findings.error("store", error.message, _store_fix(error))
     except (AutopilotError, OSError) as error:
-        yield _error("store", str(error), "Check the address in AUTOPILOT_DATABASE_URL.")
+        yield findings.error("store", str(error), "Check the address in AUTOPILOT_DATABASE_URL.")
 
 
 def _store_fix(error: StoreUnavailable) -> str:
@@ -189,7 +179,7 @@ def _sqlite_version(settings: Settings) -> Finding:
     if wal_is_safe(sqlite3.sqlite_version_info):
         return Finding(check="sqlite", message=f"{told}, safe for WAL")
     if settings.sqlite_journal.value == "wal":
-        return _error(
+        return findings.error(
             "sqlite",
             f"{told} has the WAL-reset fault and AUTOPILOT_SQLITE_JOURNAL forces WAL",
             "Unset AUTOPILOT_SQLITE_JOURNAL, or use a Python with SQLite 3.51.3 or newer.",
@@ -206,10 +196,11 @@ def _opened(database: Database, settings: Settings, now: datetime) -> Iterator[F
     try:
         check_schema(database, schema=settings.database_schema)
     except SchemaMismatch as error:
-        yield _error("tables", error.message, error.hint or "Run: autopilot migrate")
+        yield findings.error("tables", error.message, error.hint or "Run: autopilot migrate")
         return
     yield Finding(check="tables", message=f"revision {HEAD}, as this program needs")
     yield _workers(database, settings, now)
+    yield _sending(database, settings)
 
 
 def _engine(database: Database) -> str:
@@ -225,13 +216,22 @@ def _workers(database: Database, settings: Settings, now: datetime) -> Finding:
     with database.read() as connection:
         alive = living_workers(connection, now, settings.poll_interval)
     if not alive:
-        return _warning(
+        return findings.warning(
             "worker",
             "none is running: schedules wait for one, or for cron to call `autopilot tick`",
             "Start one: autopilot up (or let cron call: autopilot tick)",
         )
     names = ", ".join(f"{worker.hostname} process {worker.pid}" for worker in alive)
     return Finding(check="worker", message=f"{len(alive)} running: {names}")
+
+
+def _sending(database: Database, settings: Settings) -> Finding:
+    with database.read() as connection:
+        reason = found_off(connection, settings.data_dir)
+    if reason is None:
+        return Finding(check="sending", message="allowed from this store")
+    told, _, fix = reason.partition(". ")
+    return findings.warning("sending", told, fix)
 
 
 def _file(settings: Settings) -> Path:
@@ -241,11 +241,3 @@ def _file(settings: Settings) -> Path:
 def _nearest(folder: Path) -> Path:
     """The folder itself, or the nearest one above it that exists."""
     return next((item for item in (folder, *folder.parents) if item.exists()), folder)
-
-
-def _warning(check: str, message: str, fix: str) -> Finding:
-    return Finding(check=check, message=message, level=Level.WARNING, fix=fix)
-
-
-def _error(check: str, message: str, fix: str) -> Finding:
-    return Finding(check=check, message=message, level=Level.ERROR, fix=fix)

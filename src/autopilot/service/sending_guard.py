@@ -7,6 +7,7 @@ original is gone, so a person says that this store may send: `autopilot sending 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from secrets import token_hex
 from uuid import NAMESPACE_URL, uuid5
 
@@ -60,7 +61,7 @@ def note_sending(app: App) -> bool:
         row = sending.get_sending(connection)
         if counted is None or row is None:
             return row is None
-        file = mark_file(app, connection, row.mark)
+        file = mark_file(app.settings.data_dir, connection, row.mark)
     write_mark(file, Mark(name=row.mark, generation=counted))
     return True
 
@@ -107,13 +108,24 @@ def _looked(app: App) -> str | None:
         return None if row is None else _reason(app, connection, row)
 
 
+def found_off(connection: Connection, data_dir: Path) -> str | None:
+    """Return why nothing may leave the store of a connection; for those who have no App."""
+    row = sending.get_sending(connection)
+    reason = None if row is None else _found(data_dir, connection, row)
+    return None if reason is None else _told(reason)
+
+
 def _reason(app: App, connection: Connection, row: SendingRow) -> str | None:
+    return _found(app.settings.data_dir, connection, row)
+
+
+def _found(data_dir: Path, connection: Connection, row: SendingRow) -> str | None:
     if not row.allowed:
         return row.reason
     here = place_of(connection)
     if not is_same(row.place, here):
         return f"this store is a copy of {told(row.place)}"
-    mark = read_mark(mark_file(app, connection, row.mark))
+    mark = read_mark(mark_file(data_dir, connection, row.mark))
     if "file" in here and (mark is None or mark.name != row.mark):
         return f"this store is a copy: the mark beside {told(here)} is missing or not its own"
     if mark is not None and mark.name == row.mark and mark.generation > row.generation:
@@ -144,7 +156,10 @@ def _remember(app: App, connection: Connection, actor: str) -> None:
     row = replace(row, changed_at=app.clock(), changed_by=actor)
     sending.put_sending(connection, row)
     if row.place:
-        write_mark(mark_file(app, connection, row.mark), Mark(name=row.mark, generation=0))
+        write_mark(
+            mark_file(app.settings.data_dir, connection, row.mark),
+            Mark(name=row.mark, generation=0),
+        )
 
 
 def _note(

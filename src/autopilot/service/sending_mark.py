@@ -15,7 +15,6 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from autopilot.service.context import App
 from autopilot.store.place import file_of
 
 ENDING = ".sending"
@@ -30,12 +29,12 @@ class Mark:
     generation: int
 
 
-def mark_file(app: App, connection: Connection, name: str) -> Path:
+def mark_file(data_dir: Path, connection: Connection, name: str) -> Path:
     """Return where the mark of a store lies."""
     beside = file_of(connection)
     if beside is not None:
         return beside.with_name(beside.name + ENDING)
-    return app.settings.data_dir / f"{name}{ENDING}"
+    return data_dir / f"{name}{ENDING}"
 
 
 def read_mark(file: Path) -> Mark | None:
