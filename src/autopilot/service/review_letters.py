@@ -152,7 +152,7 @@ def _page(app: App, view: ReviewView, address: str) -> ReviewPage:
     actions = tuple(_actions(view, link)) if link(Action.OPEN) else ()
     day = long_date(view.issue.scheduled_for or view.issue.created_at, "en", view.zone)
     return ReviewPage(
-        title=f"The issue of {day} is ready for your review",
+        title=f"The issue of {day} {'is held back' if view.errors else 'is ready for your review'}",
         newsletter=view.newsletter,
         color=view.workspace.brand.color,
         language=view.language,

@@ -167,8 +167,19 @@ def told_sending(view: ReviewView) -> str:
     """Return what an approval would do in words: "sends it to 214 people now"."""
     if not view.audience.people and not view.audience.channels:
         return "sends it to nobody: this newsletter has no channel, or no reader"
+    return f"sends it to {_to_whom_and_when(view)}"
+
+
+def send_label(view: ReviewView) -> str:
+    """Return the words of the button that does it: "Send to 214 people now"."""
+    if not view.audience.people and not view.audience.channels:
+        return "Approve it; nobody gets it"
+    return f"Send to {_to_whom_and_when(view)}"
+
+
+def _to_whom_and_when(view: ReviewView) -> str:
     when = "now" if view.sends_at is None else f"at {view.local(view.sends_at)}"
-    return f"sends it to {told_audience(view.audience)} {when}"
+    return f"{told_audience(view.audience)} {when}"
 
 
 def told_state(view: ReviewView) -> str:

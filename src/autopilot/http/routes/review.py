@@ -18,7 +18,7 @@ from autopilot.http.pages import show
 from autopilot.service.links import PLACEHOLDER
 from autopilot.service.review_acts import Visit, Wish, fulfil, may, visit
 from autopilot.service.review_links import Action, mark_of
-from autopilot.service.review_view import told_sending, told_state
+from autopilot.service.review_view import send_label, told_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,7 +99,7 @@ def _page(
         refused=wish is not None,
         wish=wish,
         state=told_state(view),
-        sending=told_sending(view),
+        label=send_label(view),
         may={each.value: may(view, each) for each in Action},
         mark_of=mark_of,
     )
