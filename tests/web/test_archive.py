@@ -70,7 +70,9 @@ def test_an_issue_is_listed_and_has_a_page_with_its_sources(archive: httpx2.Clie
     sources = archive.get(f"{link}/sources")
     assert "<details" in sources.text
     assert " open>" in sources.text
-    assert archive.get(ARCHIVE[:-1]).url.path == ARCHIVE
+    moved = archive.get(ARCHIVE[:-1])
+    assert (moved.status_code, moved.headers["location"]) == (308, "energy/")
+    assert archive.get("/archive/acme/nope").status_code == 404
 
 
 def test_a_page_may_use_its_own_style_and_pictures_and_nothing_else(archive: httpx2.Client) -> None:

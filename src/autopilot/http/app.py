@@ -27,7 +27,7 @@ GROUPS = (health, unsubscribe, subscribe, review, archive, bounces)
 
 def build_web(app: App) -> Starlette:
     """Return the application that serves this App's public pages."""
-    return Starlette(
+    web = Starlette(
         routes=[route for group in GROUPS for route in group.routes(app)],
         middleware=[Middleware(Guard)],
         exception_handlers={
@@ -36,6 +36,8 @@ def build_web(app: App) -> Starlette:
             Exception: _fault,
         },
     )
+    web.router.redirect_slashes = False  # its redirects name the host that was asked for
+    return web
 
 
 def _refused(_request: Request, error: Exception) -> Response:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from autopilot.errors import ArtifactLost, NotFound
@@ -44,9 +44,13 @@ def routes(app: App) -> Sequence[BaseRoute]:
     async def issue(request: Request) -> Response:
         return await _answer(request, lambda: _issue(app, request))
 
+    async def without_slash(request: Request) -> Response:
+        return await _answer(request, lambda: _to_list(app, request))
+
     at = "/archive/{workspace}/{specification}/"
     return [
         Route(at, listed),
+        Route(at.rstrip("/"), without_slash),
         Route(at + "feed.{kind:str}", feed),
         Route(at + "{issue:uuid}", issue),
         Route(at + "{issue:uuid}/{sources:str}", issue),
@@ -80,6 +84,11 @@ def _list(app: App, request: Request) -> Response:
     return show(
         "archive.html", color=newsletter.color, it=newsletter, past=past, page=page, older=older
     )
+
+
+def _to_list(app: App, request: Request) -> Response:
+    """Relative: behind a proxy this process knows neither the scheme nor the name it is reached by."""
+    return RedirectResponse(f"{_newsletter(app, request).specification}/", status_code=308)
 
 
 def _feed(app: App, request: Request) -> Response:

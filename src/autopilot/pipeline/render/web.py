@@ -29,10 +29,10 @@ def render_web(
     """Return the issue as a web page: the words of the mail, whole, with their sources.
 
     Each story has a fold that says why it is there and which stored passages its sentences rest
-    on; `open_sources` unfolds them all, for a page of sources. The foot leads to the
-    sources, the other issues and the form to subscribe where their addresses are given. Stories have the ids story-1,
-    story-2, ... in reading order. There is no script, no form, no style attribute and one style
-    element (`style_source`); only a logo comes from elsewhere.
+    on; `open_sources` unfolds them all, for a page of sources. The foot leads to the sources, the
+    other issues and the form to subscribe where their addresses are given. Stories have the ids
+    story-1, story-2, ... in reading order. There is no script, no form, no style attribute and one
+    style element (`style_source`); only a logo comes from elsewhere.
     """
     page, palette = page_of(draft, look), palette_of(look.brand.color)
     return (
