@@ -12,11 +12,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from chaos import report, trials
+from chaos import mail_report, mails, report, trials
 from chaos.campaign import Campaign
-from chaos.plan import FAULTS, PHASES, POSTGRESQL, SQLITE, STORM, Plan
+from chaos.plan import FAULTS, KILLS, MAIL, PHASES, POSTGRESQL, SQLITE, STORM, Plan
 
 TRIAL_WORKERS = 4
+MAILS_EACH_KILL = 50
 
 
 def main(typed: list[str]) -> int:
@@ -37,11 +38,14 @@ def main(typed: list[str]) -> int:
 
 def _plan(asked: argparse.Namespace, database: str, phase: str, seed: int) -> Plan:
     is_storm = phase == STORM
+    faults = {name: getattr(asked, name) for name in FAULTS[database]} if is_storm else {}
+    if phase == MAIL:  # more would leave nobody to send
+        faults = {KILLS: min(asked.kills, max(10, asked.recipients // MAILS_EACH_KILL))}
     return Plan(
         database=database,
         phase=phase,
         slots=asked.slots,
-        faults={name: getattr(asked, name) for name in FAULTS[database]} if is_storm else {},
+        faults=faults,
         workers=asked.workers if is_storm else min(asked.workers, TRIAL_WORKERS),
         seed=seed,
         lease_seconds=asked.lease,
@@ -49,10 +53,13 @@ def _plan(asked: argparse.Namespace, database: str, phase: str, seed: int) -> Pl
         fault_share=0.08 if is_storm else 0.0,
         seconds=asked.seconds,
         wave=min(250, max(40, asked.slots // 4)),
+        recipients=asked.recipients,
     )
 
 
 def _run(asked: argparse.Namespace, plan: Plan, command: str) -> dict[str, Any]:
+    if plan.phase == MAIL:
+        return _run_mails(asked, plan, command)
     with ExitStack() as stack:
         if plan.phase == STORM:
             outcome = Campaign(plan, stack, tell=_tell).run()
@@ -62,6 +69,16 @@ def _run(asked: argparse.Namespace, plan: Plan, command: str) -> dict[str, Any]:
             _keep(outcome.crew.folder, asked.keep / f"{plan.database}-{plan.phase}")
         told = report.values(outcome, command=command, recovery_limit=asked.recovery_limit)
     report.show(told)
+    return told
+
+
+def _run_mails(asked: argparse.Namespace, plan: Plan, command: str) -> dict[str, Any]:
+    with ExitStack() as stack:
+        sent = mails.run(plan, stack, tell=_tell)
+        if asked.keep is not None:
+            _keep(sent.crew.folder, asked.keep / f"{plan.database}-{plan.phase}")
+        told = mail_report.values(sent, command=command)
+    mail_report.show(told)
     return told
 
 
@@ -78,6 +95,9 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--slots", type=int, default=10_000, help="at least so many slots")
     parser.add_argument(
         "--kills", type=int, default=1_000, help="kill -9, half of it at boundaries"
+    )
+    parser.add_argument(
+        "--recipients", type=int, default=10_000, help="of the mail phase; 50 and more for a kill"
     )
     parser.add_argument("--workers", type=int, default=8)
     parser.add_argument(
@@ -101,7 +121,7 @@ def _arguments() -> argparse.ArgumentParser:
         "--phases",
         type=_phases,
         default=PHASES[SQLITE],
-        help=f"any of {','.join(PHASES[SQLITE])} (default: all; the trials are on SQLite)",
+        help=f"any of {','.join(PHASES[SQLITE])} (default: all; clock, file and disk are on SQLite)",
     )
     parser.add_argument("--lease", type=float, default=2.0, help="seconds")
     parser.add_argument("--poll", type=float, default=1.0, help="seconds")

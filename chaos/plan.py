@@ -22,8 +22,8 @@ FAULTS = {
     SQLITE: (KILLS, ZOMBIES, LOCKS, SQUEEZES),
     POSTGRESQL: (KILLS, ZOMBIES, RESTARTS, CUTS, CROWDS, STEPS),
 }
-STORM, CLOCK, FILE, DISK = "storm", "clock", "file", "disk"
-PHASES = {SQLITE: (STORM, CLOCK, FILE, DISK), POSTGRESQL: (STORM,)}
+STORM, CLOCK, FILE, DISK, MAIL = "storm", "clock", "file", "disk", "mail"
+PHASES = {SQLITE: (STORM, CLOCK, FILE, DISK, MAIL), POSTGRESQL: (STORM, MAIL)}
 
 Saved = tuple[dict[str, object], datetime]
 
@@ -39,6 +39,7 @@ class Plan:
     workers: int
     seed: int
     wave: int = 250
+    recipients: int = 0
     lease_seconds: float = 2.0
     poll_seconds: float = 1.0
     fault_share: float = 0.08

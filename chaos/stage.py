@@ -11,9 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from autopilot.settings import load_settings
@@ -33,10 +35,17 @@ DRAIN_SECONDS = 30.0
 
 class Stage:
     """What a campaign needs open. `folder` holds logs and journals, `store_folder` (the same unless
-    it is given) the SQLite file and the data folder.
+    it is given) the SQLite file and the data folder; `more` are settings of all workers.
     """
 
-    def __init__(self, plan: Plan, stack: ExitStack, *, store_folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        stack: ExitStack,
+        *,
+        store_folder: Path | None = None,
+        more: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.plan = plan
         self.folder = Path(tempfile.mkdtemp(prefix="autopilot-campaign-"))
         stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
@@ -48,7 +57,7 @@ class Stage:
         self._host = self.network.run(self.feeds.start())
         self._dead = f"127.0.0.1:{_closed_port(stack)}"
         self.rng = random.Random(plan.seed)  # noqa: S311
-        self._environment = self._settings()
+        self._environment = self._settings() | dict(more)
         self.crew = Crew(self.folder, self._environment, plan.workers, self.rng)
         self.zombies = Zombies(self.crew, self.database, self.rng, plan.lease_seconds)
         self.saved: list[Saved] = []
@@ -74,6 +83,11 @@ class Stage:
             dead=self._dead,
         )
         self.saved.append((document, saved_at))
+
+    @property
+    def feed_host(self) -> str:
+        """Where the feeds are: host:port."""
+        return self._host
 
     def save(self) -> subprocess.Popen[bytes]:
         """Begin to save the last document, past the proxy; saving it twice is harmless."""

@@ -1,5 +1,5 @@
-"""The fault campaign in its short form: 60 kills over 500 slots, half of them on each database, and
-the trials of SQLite: wrong clocks, a full disk, a file that is replaced.
+"""The fault campaign in its short form: 60 kills over 500 slots, half of them on each database, the
+trials of SQLite (wrong clocks, a full disk, a file that is replaced), and 300 mails with 10 kills.
 """
 
 from __future__ import annotations
@@ -72,3 +72,17 @@ def test_no_slot_is_lost_or_run_twice_when_what_sqlite_relies_on_goes_wrong(
     phase: str, tmp_path: Path
 ) -> None:
     assert campaign("sqlite", phase, tmp_path / "report.json")["what_was_done"]
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_no_reader_gets_an_issue_twice_or_is_forgotten_while_its_senders_are_killed(
+    database: str, tmp_path: Path
+) -> None:
+    if database == "postgresql":
+        try:
+            find_binaries()
+        except ServerMissing as reason:
+            missing(str(reason))
+    told = campaign(database, "mail", tmp_path / "report.json", recipients=300, kills=10, workers=3)
+    assert told["kills"] > 0
+    assert sum(told["deliveries"].values()) == 300
