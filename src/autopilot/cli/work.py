@@ -32,6 +32,7 @@ def tick(
 
     How each run ended is in its row and in the report; the exit code is 0 once the tick is done.
     """
+    from autopilot.drivers.pinging import Pinging
     from autopilot.service.deliver import deliver
     from autopilot.service.errands import run_errands
     from autopilot.service.tick import tick as once
@@ -40,9 +41,12 @@ def tick(
     with opened(level=TALKING) as app, stop_on_signals() as stop, _present(app) as done:
         report = once(app, limit=limit, stopping=stop.is_set)
         done()
+        watcher = Pinging(app)
+        watcher.note_good_tick()
         if not stop.is_set():
             run_errands(app, app.clock(), limit=SOURCES_PER_TICK)
             delivered = deliver(app, stopping=stop.is_set)
+        watcher.wait()
     if as_json:
         output.show_json(report_values(report) | {"delivered": delivered})
         return

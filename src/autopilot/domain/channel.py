@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints
 
@@ -81,3 +82,11 @@ def channel_key(channel: Channel) -> str:
             return f"{channel.type}:{channel.path}"
         case _:
             return channel.type
+
+
+def channel_name(key: str) -> str:
+    """Return a channel's key fit for logs and letters: a webhook's address is often a secret."""
+    kind, _, place = key.partition(":")
+    if kind not in (ChannelKind.WEBHOOK, ChannelKind.SLACK):
+        return key
+    return f"{kind} at {urlsplit(place).hostname}"

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection
 
+from autopilot.domain.channel import channel_name
 from autopilot.domain.notice import Notice, NoticeKind
 from autopilot.service.context import App
 from autopilot.store import channels, deliveries, notices, postbag, specifications
@@ -18,6 +19,7 @@ log = structlog.get_logger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=3)  # news of another day; RFC 5321 gives a mail four or five
 STALE_AT_ONCE = 500
+CLOSED = timedelta(days=36_500)  # until a person opens it again
 
 
 def pause_channel(
@@ -41,7 +43,7 @@ def pause_channel(
         "A channel is paused.",
         action="channel_paused",
         specification_id=str(specification_id),
-        channel=key,
+        channel=channel_name(key),
         until=until.isoformat(),
         reason=reason,
     )
@@ -59,8 +61,37 @@ def recover_channel(app: App, specification_id: UUID, key: str) -> None:
         postbag.bring_forward(connection, specification_id, key, now)
         if row.last_error is None:
             return
-        told = f"The channel {key} works again."
+        told = f"The channel {channel_name(key)} works again."
         _note(connection, specification_id, NoticeKind.RECOVERED, told, now)
+
+
+def close_channel(app: App, specification_id: UUID, key: str, reason: str) -> None:
+    """Note that the other side wants nothing any more over a channel, and let its owner hear of it."""
+    now = app.clock()
+    with app.database.begin() as connection:
+        row = channels.find_channel(connection, specification_id, key, locked=True)
+        if _is_closed(row, now):
+            return
+        closed = replace(
+            row,
+            consecutive_errors=row.consecutive_errors + 1,
+            paused_until=now + CLOSED,
+            paused_reason=reason,
+            last_error=reason,
+        )
+        channels.save_channel(connection, closed)
+        told = (
+            f"The channel {channel_name(key)} wants no issues any more: {reason}. Take it out of the"
+            " specification, or open it again: autopilot deliveries retry"
+        )
+        _note(connection, specification_id, NoticeKind.PAUSED, told, now)
+
+
+def why_closed(app: App, specification_id: UUID, key: str) -> str | None:
+    """Return what the other side said when it wanted nothing any more, None for an open channel."""
+    with app.database.read() as connection:
+        row = channels.find_channel(connection, specification_id, key)
+    return row.paused_reason if _is_closed(row, app.clock()) else None
 
 
 def resume_channel(connection: Connection, specification_id: UUID, key: str, now: datetime) -> int:
@@ -79,6 +110,10 @@ def pause_mail(app: App, reason: str, *, passing: bool = False) -> None:
         pause_channel(app, specification_id, deliveries.EMAIL, reason, passing=passing)
 
 
+def _is_closed(row: ChannelRow, now: datetime) -> bool:
+    return row.paused_until is not None and row.paused_until - now > CLOSED / 2
+
+
 def _pause(
     connection: Connection, row: ChannelRow, reason: str, now: datetime, *, passing: bool
 ) -> datetime:
@@ -95,7 +130,7 @@ def _pause(
     )
     channels.save_channel(connection, paused)
     if tells:
-        told = f"The channel {row.key} cannot be used; its deliveries wait: {reason}"
+        told = f"The channel {channel_name(row.key)} cannot be used; its deliveries wait: {reason}"
         _note(connection, row.specification_id, NoticeKind.PAUSED, told, now)
     return until
 

@@ -16,7 +16,7 @@ from autopilot.domain.instants import iso
 from autopilot.domain.letter import Answer, Parcel, Verdict
 from autopilot.errors import ArtifactLost, AutopilotError
 from autopilot.service.bag import Bag
-from autopilot.service.channel_faults import recover_channel
+from autopilot.service.channel_faults import close_channel, recover_channel, why_closed
 from autopilot.service.channels import SENDERS
 from autopilot.service.context import App
 from autopilot.service.ledger import Ledger
@@ -46,6 +46,9 @@ def _send(app: App, held: Delivery, ledger: Ledger) -> None:
         told = "the specification has this channel no more"
         ledger.end(held, held.refuse(told, app.clock()))
         return
+    if (closed := why_closed(app, held.specification_id, held.channel)) is not None:
+        ledger.end(held, held.refuse(f"the channel is closed: {closed}", app.clock()))
+        return
     try:
         parcel = parcel_of(app, held)
     except ArtifactLost as error:
@@ -57,6 +60,8 @@ def _send(app: App, held: Delivery, ledger: Ledger) -> None:
         ledger.flush()
         if answer.verdict is Verdict.ACCEPTED:
             recover_channel(app, held.specification_id, held.channel)
+        if answer.closes:
+            close_channel(app, held.specification_id, held.channel, answer.words)
 
 
 def _ended(app: App, sending: Delivery, answer: Answer) -> Delivery:

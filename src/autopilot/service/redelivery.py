@@ -97,7 +97,7 @@ def retry_deliveries(
         rows = deliveries.list_deliveries(connection, issue_id=issue.id)
         chosen = [row for row in rows if row.status in statuses and _is(row, address)]
         again = sum(deliveries.move(connection, row, row.resend(now)) for row in chosen)
-        at_once = _resume(connection, rows, now)
+        at_once = _resume(connection, rows, chosen, now)
         if again:
             deliveries.reopen_issue(connection, issue.id)
         new = 0 if rows else _begin_anew(connection, app, issue, now)
@@ -117,9 +117,12 @@ def _is(row: Delivery, address: str | None) -> bool:
     return address is None or deliveries.target_of(row) == address.strip().casefold()
 
 
-def _resume(connection: Connection, rows: Sequence[Delivery], now: datetime) -> int:
-    """What waits for a paused channel leaves at once; its slot still counts."""
+def _resume(
+    connection: Connection, rows: Sequence[Delivery], chosen: Sequence[Delivery], now: datetime
+) -> int:
+    """What waits for a paused or closed channel leaves at once; its slot still counts."""
     waiting = {row.channel for row in rows if row.status is DeliveryStatus.PENDING}
+    waiting |= {row.channel for row in chosen}
     if not rows or not waiting:
         return 0
     return sum(
