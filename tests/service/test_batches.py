@@ -21,15 +21,17 @@ from autopilot.domain.notice import Notice, NoticeKind
 from autopilot.domain.run import Run, RunStatus
 from autopilot.errors import StoreUnavailable
 from autopilot.service import batch as batch_module
+from autopilot.service import pace as pace_module
 from autopilot.service import supply as supply_module
 from autopilot.service import tick as module
-from autopilot.service.batch import MOST, Batch
+from autopilot.service.batch import Batch
 from autopilot.service.claim import claim_runs
 from autopilot.service.context import App
 from autopilot.service.lease import Lease, never
 from autopilot.service.plan import plan
 from autopilot.service.renewal import Renewal
 from autopilot.service.rescue import rescue
+from autopilot.service.shift import Shift
 from autopilot.service.tick import tick
 from autopilot.store import batches
 from autopilot.store import notices as notice_store
@@ -171,19 +173,33 @@ def test_a_run_that_lost_a_worker_is_claimed_alone(three: App) -> None:
     assert claimed == [[0, 0], [1], [0], [2], [1], [0]]
 
 
-def test_quick_runs_are_claimed_twice_as_many_at_a_time(
+def test_after_quick_runs_more_are_claimed_at_a_time(
     quiet: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many(quiet, clock, 12)
     sizes = watch_sizes(monkeypatch)
-    monkeypatch.setattr(batch_module, "QUICK_BATCH_SECONDS", 60)
+    monkeypatch.setattr(pace_module, "QUICK_BATCH_SECONDS", 60)
+    monkeypatch.setattr(pace_module, "GROWTH", 2)
     monkeypatch.setattr(batch_module, "SLOW_RUN_SECONDS", 60)
     report = tick(quiet)
     assert sizes == [1, 2, 4, 5, 0]
     assert {run.status for run in report.runs} == {RunStatus.SKIPPED}
     assert statuses(quiet) == ["skipped"] * 12
     assert {run.attempt for run in all_runs(quiet)} == {1}
-    assert MOST == 250
+
+
+def test_a_worker_goes_on_at_the_pace_of_its_last_tick(
+    quiet: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(quiet, clock, 5)
+    sizes = watch_sizes(monkeypatch)
+    monkeypatch.setattr(pace_module, "QUICK_BATCH_SECONDS", 60)
+    with Shift(quiet) as shift:
+        tick(quiet, shift=shift)
+        clock.pass_(DAY)
+        plan(quiet, clock.now)
+        tick(quiet, shift=shift)
+    assert sizes == [1, 4, 0, 5, 0]
 
 
 def test_no_more_runs_are_claimed_than_the_tick_may_execute(quiet: App, clock: Clock) -> None:
@@ -197,7 +213,7 @@ def test_a_slow_batch_does_not_grow(
 ) -> None:
     many(quiet, clock, 4)
     sizes = watch_sizes(monkeypatch)
-    monkeypatch.setattr(batch_module, "QUICK_BATCH_SECONDS", 0)
+    monkeypatch.setattr(pace_module, "QUICK_BATCH_SECONDS", 0)
     tick(quiet)
     assert sizes == [1, 1, 1, 1, 0]
 
@@ -243,7 +259,8 @@ def test_before_slow_work_the_others_of_its_batch_go_back(
         return collect(*given)
 
     sizes = watch_sizes(monkeypatch)
-    monkeypatch.setattr(batch_module, "QUICK_BATCH_SECONDS", 60)
+    monkeypatch.setattr(pace_module, "QUICK_BATCH_SECONDS", 60)
+    monkeypatch.setattr(pace_module, "GROWTH", 2)
     monkeypatch.setattr(batch_module, "SLOW_RUN_SECONDS", 60)
     monkeypatch.setattr(making, "collect", looking)
     report = tick(mixed)
@@ -365,7 +382,7 @@ def test_ends_leave_the_same_figures_and_notices(
 
     monkeypatch.setattr(module, "execute", ending)
     if not together:
-        monkeypatch.setattr(batch_module, "QUICK_BATCH_SECONDS", 0)
+        monkeypatch.setattr(pace_module, "QUICK_BATCH_SECONDS", 0)
     tick(quiet)
     well, ill, twice = (read(quiet, schedule) for schedule in made)
     succeeded = int(end == "succeed")

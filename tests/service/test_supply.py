@@ -13,7 +13,7 @@ from service.test_fairness import queue, three
 
 from autopilot.domain.run import Run, RunStatus
 from autopilot.errors import StoreUnavailable
-from autopilot.service import batch as batch_module
+from autopilot.service import pace as pace_module
 from autopilot.service import supply as module
 from autopilot.service import tick as tick_module
 from autopilot.service.context import App
@@ -72,7 +72,7 @@ def test_the_other_slots_wait_for_the_next_batch_and_all_get_their_runs(
 ) -> None:
     due(quiet, clock, 7)
     monkeypatch.setattr(tick_module, "execute", succeed)
-    monkeypatch.setattr(batch_module, "QUICK_BATCH_SECONDS", 60)
+    monkeypatch.setattr(pace_module, "QUICK_BATCH_SECONDS", 60)
     report = tick(quiet)
     assert (report.queued, len(report.runs)) == (7, 7)
     assert states(quiet) == ["succeeded"] * 7

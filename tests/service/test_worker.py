@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -239,7 +240,10 @@ def test_only_what_somebody_else_has_is_paused_for(
     report = TickReport(started_at=started, rescued=0, queued=0, skipped=0, runs=())
     stop = threading.Event()
     with closing(watch(energy.database, direct_url=None)) as changes:
-        sleeping = threading.Thread(target=module._sleep, args=(energy, report, changes, stop))
+        sleeping = threading.Thread(
+            target=partial(module._sleep, on_change=lambda: None),
+            args=(energy, report, changes, stop),
+        )
         sleeping.start()
         sleeping.join(2.0)
         assert sleeping.is_alive() is pauses

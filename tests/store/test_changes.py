@@ -99,3 +99,17 @@ def test_a_listener_whose_server_goes_away_only_waits(
             changed, seconds = waited(changes, 0.3, stop)
             assert not changed
             assert 0.25 <= seconds < SOON_SECONDS
+
+
+def test_what_was_written_before_it_caught_up_does_not_end_a_wait(
+    changes: Changes, stop: threading.Event, database: Database
+) -> None:
+    if database.is_postgres:
+        pytest.skip("a worker's own moves are not announced there")
+    with database.begin() as connection:
+        write(connection)
+    changes.catch_up()
+    assert waited(changes, 0.1, stop)[0] is False
+    with database.begin() as connection:
+        connection.execute(text("UPDATE workspaces SET name = 'T'"))
+    assert waited(changes, PATIENCE_SECONDS, stop)[0]

@@ -16,9 +16,10 @@ from autopilot.domain.content import Article, SourceReport, SourceStatus, Window
 from autopilot.domain.run import Run, RunStatus, Step, Trigger
 from autopilot.domain.specification import Source
 from autopilot.errors import ArtifactLost, LeaseLost
-from autopilot.store import articles, due, queue, runs, schedules, sources, steps, tables, workers
+from autopilot.store import articles, due, queue, runs, sources, steps, tables, workers
 from autopilot.store.artifacts import DatabaseArtifacts
 from autopilot.store.database import Database
+from autopilot.store.glance import glance
 
 LEASE = timedelta(seconds=60)
 OWNER, OTHER = uuid4(), uuid4()
@@ -139,7 +140,7 @@ def test_a_lease_has_run_out_at_its_very_end(filled: Database) -> None:
     with filled.read() as connection:
         assert queue.expired_runs(connection, NOW + LEASE - timedelta(microseconds=1)) == []
         assert queue.expired_runs(connection, NOW + LEASE) == [run]
-        assert queue.next_wake_at(connection) == NOW + LEASE
+        assert glance(connection).first_lease == NOW + LEASE
 
 
 def test_two_claimers_at_once_get_different_runs_or_none(filled: Database) -> None:

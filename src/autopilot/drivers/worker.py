@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import threading
 from collections.abc import Callable
@@ -11,11 +12,13 @@ from uuid import UUID
 import structlog
 
 from autopilot.drivers.pinging import Pinging
+from autopilot.drivers.postman import Postman
 from autopilot.drivers.spare_time import SpareTime
 from autopilot.errors import AutopilotError
 from autopilot.service.attendance import arrive, leave, note_tick
 from autopilot.service.context import App
 from autopilot.service.recompute import recompute
+from autopilot.service.shift import Shift
 from autopilot.service.tick import TickReport, next_wake, tick
 from autopilot.service.warming import warm_up
 from autopilot.store.changes import Changes, watch
@@ -25,6 +28,7 @@ LONGEST_RETRY_SECONDS = 30.0
 FIRST_RETRY_SECONDS = 1.0
 TICKS_PER_LEASE = 3
 LAST_ERRAND_SECONDS = 2.0
+LAST_MAIL_SECONDS = 9.0
 # What was due when a tick began, and was not had, is in another worker's hands: asking for it again
 # at once would only take the processor from whoever has it.
 IDLE_PAUSE_SECONDS = (0.2, 0.6)
@@ -47,18 +51,22 @@ def run_worker(
     pause = FIRST_RETRY_SECONDS
     longest = max(FIRST_RETRY_SECONDS, app.settings.poll_interval.total_seconds())
     spare_time, watcher, is_warm = SpareTime(app), Pinging(app), False
-    with closing(watch(app.database, direct_url=app.settings.database_direct_url)) as changes:
+    postman = Postman(app, stop)
+    watching = watch(app.database, direct_url=app.settings.database_direct_url)
+    with closing(watching) as changes, Shift(app) as shift:
         while not stop.is_set():
             try:
-                report = _tick(app, worker_id, stop)
+                report = _tick(app, worker_id, stop, shift)
                 if on_tick is not None:
                     on_tick(report)
                 if not is_warm:
-                    warm_up(app)
+                    _warm_up(app, shift)
                     is_warm = True
+                changes.catch_up()  # before all that follows asks the store what there is
                 watcher.note_good_tick()
                 spare_time.use()
-                _sleep(app, report, changes, stop)
+                postman.use()
+                _sleep(app, report, changes, stop, on_change=postman.use)
                 pause = FIRST_RETRY_SECONDS
             except AutopilotError as error:
                 log.warning("A tick failed; trying again.", error=str(error), pause_seconds=pause)
@@ -67,18 +75,34 @@ def run_worker(
                 log.exception("A tick met a fault of Autopilot's own; trying again.")
                 pause = min(_rest(stop, pause), longest)
     spare_time.wait(LAST_ERRAND_SECONDS)
+    postman.wait(LAST_MAIL_SECONDS)
     _leave(app, worker_id)
 
 
-def _tick(app: App, worker_id: UUID, stop: threading.Event) -> TickReport:
+def _warm_up(app: App, shift: Shift) -> None:
+    """Make ready what the first slot would have to wait for."""
+    warm_up(app)
+    shift.renewal.start()
+    # What is there by now stays: to look through it for garbage takes 0.1 s, maybe while a slot is due.
+    gc.freeze()
+
+
+def _tick(app: App, worker_id: UUID, stop: threading.Event, shift: Shift) -> TickReport:
     # A long queue is left now and then, to see to slots and dead workers in between.
     until = app.clock() + app.settings.lease / TICKS_PER_LEASE
-    report = tick(app, deadline=until, stopping=stop.is_set)
+    report = tick(app, deadline=until, stopping=stop.is_set, shift=shift)
     note_tick(app, worker_id)
     return report
 
 
-def _sleep(app: App, report: TickReport, changes: Changes, stop: threading.Event) -> None:
+def _sleep(
+    app: App,
+    report: TickReport,
+    changes: Changes,
+    stop: threading.Event,
+    *,
+    on_change: Callable[[], None],
+) -> None:
     """Sleep until the next thing is due; what others write meanwhile only moves that time."""
     while not stop.is_set():
         wake = next_wake(app, report.started_at)
@@ -91,6 +115,7 @@ def _sleep(app: App, report: TickReport, changes: Changes, stop: threading.Event
         seconds = (wake - now).total_seconds()
         if seconds <= 0 or not changes.wait(seconds, stop):
             return
+        on_change()
 
 
 def _rest(stop: threading.Event, seconds: float) -> float:

@@ -19,15 +19,12 @@ from autopilot.errors import AutopilotError, LeaseLost
 from autopilot.service.context import App
 from autopilot.service.ending import log_ends, record_ends
 from autopilot.service.lease import Lease
+from autopilot.service.pace import Pace
 from autopilot.service.renewal import Renewal
 from autopilot.store import batches
 
 log = structlog.get_logger(__name__)
-MOST = 250  # runs claimed at once
 SLOW_RUN_SECONDS = 0.25  # the others of its batch do not wait any longer after such a run
-# Only after a batch whose runs took less together is the next one larger. Our own commits do not
-# count: where they are slow, fewer of them are wanted.
-QUICK_BATCH_SECONDS = 0.25
 
 
 class Batch:
@@ -45,7 +42,7 @@ class Batch:
         self.renewal = renewal
         self._app = app
         self._make_way = make_way
-        self._size = len(claimed)
+        self._begun = 0
         self._waiting = deque(Lease(app, run, stopping, self) for run in claimed)
         self._ended: list[tuple[Lease, Run]] = []
         self._lost: set[UUID] = set()
@@ -86,6 +83,7 @@ class Batch:
 
     def note_time(self, seconds: float) -> None:
         """Take in how long a run took; after a slow one the others do not wait any longer."""
+        self._begun += 1
         self._seconds += seconds
         if seconds > SLOW_RUN_SECONDS:
             self.stand_alone()
@@ -94,13 +92,9 @@ class Batch:
         """Whether the run's end was recorded by us; otherwise somebody else has it now."""
         return run.id not in self._lost
 
-    @property
-    def following_size(self) -> int:
-        """How many runs to claim next: twice as many while they are quick, one after a slow one."""
-        if self._was_slow:
-            return 1
-        is_quick = self._seconds < QUICK_BATCH_SECONDS
-        return min(MOST, self._size * 2) if is_quick else self._size
+    def set_pace(self, pace: Pace) -> None:
+        """Let as many be claimed next as its runs were quick."""
+        pace.note(self._begun, self._seconds, was_slow=self._was_slow)
 
     def _settle(self) -> None:
         ended, self._ended = self._ended, []

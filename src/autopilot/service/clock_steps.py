@@ -25,13 +25,12 @@ FAR = timedelta(hours=1)
 FAR_RETRY = FAR * 1.5
 
 
-def take_back_steps(app: App, now: datetime, *, planned_at: datetime | None = None) -> bool:
+def take_back_steps(app: App, now: datetime, *, mark: datetime | None) -> bool:
     """Give everything its own time again if the clock went back by more than an hour; say whether.
 
-    With `planned_at`, the time a tick has just planned with, only that is looked at: the clock may
-    have been set right while it planned, after somebody else has seen to the rest.
+    `mark` is the latest time that was written by the clock; or the time a tick has just planned with,
+    for the clock may have been set right meanwhile, after somebody else has seen to the rest.
     """
-    mark = planned_at or _latest_mark(app)
     if mark is None or mark <= now + FAR:
         return False
     with app.database.begin() as connection:
@@ -48,11 +47,6 @@ def take_back_steps(app: App, now: datetime, *, planned_at: datetime | None = No
         schedules=moved,
     )
     return True
-
-
-def _latest_mark(app: App) -> datetime | None:
-    with app.database.read() as connection:
-        return clock_marks.latest_mark(connection)
 
 
 def _replan(connection: Connection, now: datetime) -> int:

@@ -52,7 +52,12 @@ class Renewal:
     def hold(self, held: Sequence[Run]) -> None:
         """Renew the leases of these runs from now on, and no others."""
         self._held = held
-        if held and self._thread is None:
+        if held:
+            self.start()
+
+    def start(self) -> None:
+        """Begin the thread, if there is none yet: before the first slot comes, which would wait for it."""
+        if self._thread is None:
             self._thread = threading.Thread(target=self._keep_renewing, name="lease", daemon=True)
             self._thread.start()
 
@@ -71,3 +76,5 @@ class Renewal:
                 self.renew()
             except AutopilotError as error:
                 log.warning("Leases could not be renewed.", action="renew", error=str(error))
+            except Exception:  # a fault of ours must not be the end of all later leases
+                log.exception("The renewal of leases met a fault of Autopilot's own.")

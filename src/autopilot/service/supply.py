@@ -91,4 +91,4 @@ class Supply:
     def _look_at_the_clock(self) -> None:
         """The clock may have been set right between two batches."""
         if self._by_clock:
-            take_back_steps(self._app, self._app.clock(), planned_at=self._now)
+            take_back_steps(self._app, self._app.clock(), mark=self._now)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,10 +20,10 @@ from autopilot.service.clock_steps import take_back_steps
 from autopilot.service.context import App
 from autopilot.service.execute import execute
 from autopilot.service.lease import Lease, never
-from autopilot.service.renewal import Renewal
 from autopilot.service.rescue import rescue
+from autopilot.service.shift import Shift
 from autopilot.service.supply import Supply
-from autopilot.store import issues, queue, schedules
+from autopilot.store.glance import Glance, glance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +52,26 @@ def tick(
     limit: int | None = None,
     deadline: datetime | None = None,
     stopping: Callable[[], bool] = never,
+    shift: Shift | None = None,
 ) -> TickReport:
     """Rescue, plan and execute; return what was done.
 
     `now` decides what is due (default: the clock); at most `limit` runs are executed, and none is
     begun after `deadline` or once `stopping()` says so. Slots stay planned for the next tick.
+    `shift` is what a worker keeps from tick to tick.
     """
     started = now or app.clock()
-    take_back_steps(app, app.clock())
-    rescued = rescue(app, app.clock())  # leases were given by the clock, whatever `now` says
-    released = _release(app, started)
+    seen, by_clock = _look(app), app.clock()
+    if not _has_come(seen.next_at, max(started, by_clock)):
+        return TickReport(started_at=started, rescued=0, queued=0, skipped=0, runs=())
+    # Leases were given by the clock, whatever `now` says.
+    rescued = rescue(app, by_clock) if _has_come(seen.first_lease, by_clock) else 0
+    released = _release(app, started) if _has_come(seen.next_release, started) else 0
     supply = Supply(app, started, by_clock=now is None)
-    ended = _work(app, supply, limit, lambda: _may_begin(app, deadline, stopping), stopping)
+    with nullcontext(shift) if shift else Shift(app) as own:
+        ended = _work(
+            app, supply, own, limit, lambda: _may_begin(app, deadline, stopping), stopping
+        )
     if not stopping():
         supply.plan_rest()
     return TickReport(
@@ -81,21 +90,26 @@ def next_wake(app: App, now: datetime) -> datetime:
 
     At most one poll interval from now, since schedules can change at any time.
     """
-    with app.database.read() as connection:
-        moments = (
-            schedules.next_due_at(connection),
-            queue.next_wake_at(connection),
-            issues.next_release_at(connection),
-        )
     latest = now + app.settings.poll_interval
-    return max(now, min([latest, *(moment for moment in moments if moment is not None)]))
+    return max(now, min(latest, _glance(app).next_at or latest))
+
+
+def _glance(app: App) -> Glance:
+    with app.database.read() as connection:
+        return glance(connection)
+
+
+def _look(app: App) -> Glance:
+    """See what is due, after a clock that was far ahead has been seen to."""
+    seen = _glance(app)
+    return _glance(app) if take_back_steps(app, app.clock(), mark=seen.latest_mark) else seen
+
+
+def _has_come(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment <= now
 
 
 def _release(app: App, now: datetime) -> int:
-    with app.database.read() as connection:
-        first = issues.next_release_at(connection)
-    if first is None or first > now:
-        return 0
     from autopilot.service.reviewing import release_due  # late: an idle worker has no use for it
 
     return release_due(app, now)
@@ -104,22 +118,22 @@ def _release(app: App, now: datetime) -> int:
 def _work(
     app: App,
     supply: Supply,
+    shift: Shift,
     limit: int | None,
     may_begin: Callable[[], bool],
     stopping: Callable[[], bool],
 ) -> Sequence[Run]:
     """Claim and execute until nothing is left: one run at a time, and more of those that are quick."""
     ended: list[Run] = []
-    most = 1
-    with Renewal(app) as renewal:
-        while (limit is None or len(ended) < limit) and may_begin():
-            claimed = supply.next_runs(most if limit is None else min(most, limit - len(ended)))
-            if not claimed:
-                break
-            with Batch(app, claimed, stopping, renewal, supply.make_way) as batch:
-                worked = _execute_all(batch, may_begin)
-            ended += filter(batch.is_ours, worked)
-            most = batch.following_size
+    while (limit is None or len(ended) < limit) and may_begin():
+        most = shift.pace.size
+        claimed = supply.next_runs(most if limit is None else min(most, limit - len(ended)))
+        if not claimed:
+            break
+        with Batch(app, claimed, stopping, shift.renewal, supply.make_way) as batch:
+            worked = _execute_all(batch, may_begin)
+        ended += filter(batch.is_ours, worked)
+        batch.set_pace(shift.pace)
     return ended
 
 

@@ -32,6 +32,9 @@ def announce(connection: Connection) -> None:
 class Changes(Protocol):
     """Watches one store for writes of others."""
 
+    def catch_up(self) -> None:
+        """Wait only for what changes from now on: whoever asks the store next knows the rest."""
+
     def wait(self, seconds: float, stop: threading.Event) -> bool:
         """Wait until something changed (True), or the time is over, or stop is set (False)."""
 
@@ -52,6 +55,9 @@ def watch(database: Database, *, direct_url: str | None) -> Changes:
 
 
 class _Nothing:
+    def catch_up(self) -> None:
+        """Nothing is watched."""
+
     def wait(self, seconds: float, stop: threading.Event) -> bool:
         stop.wait(seconds)
         return False
@@ -67,6 +73,9 @@ class _FileChanges:
         self._engine = engine
         self._connection = engine.raw_connection()
         self._seen = self._version()
+
+    def catch_up(self) -> None:
+        self._seen = self._version()  # our own connections count as others
 
     def wait(self, seconds: float, stop: threading.Event) -> bool:
         waited = 0.0
@@ -102,6 +111,9 @@ class _Notifications:
         self._connection = connection
         self._socket = selectors.DefaultSelector()
         self._socket.register(connection, selectors.EVENT_READ)
+
+    def catch_up(self) -> None:
+        """What has arrived is heard once more, and costs one question."""
 
     def wait(self, seconds: float, stop: threading.Event) -> bool:
         waited = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, literal_column, select, update
+from sqlalchemy import Connection, literal_column, select, update
 
 from autopilot.domain.schedule import Schedule
 from autopilot.store.schedules import computed_otherwise
@@ -16,15 +16,6 @@ from autopilot.store.tables import newsletter_runs as runs
 _QUEUED = runs.c.status == literal_column("'queued'")
 _RUNNING = runs.c.status == literal_column("'running'")
 _NO_VERSION = ""
-
-
-def latest_mark(connection: Connection) -> datetime | None:
-    """Return the latest end of a tick or of a lease in the store."""
-    marks: list[datetime | None] = [
-        connection.scalar(select(func.max(workers.c.last_tick_at))),
-        connection.scalar(select(func.max(runs.c.lease_until)).where(_RUNNING)),
-    ]
-    return max((mark for mark in marks if mark is not None), default=None)
 
 
 def turn_back_workers(connection: Connection, now: datetime) -> None:

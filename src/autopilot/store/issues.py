@@ -16,7 +16,8 @@ from autopilot.store.tables import issue_stories, issues
 
 # A literal word, as in the partial index: a bound value would keep SQLite from using it.
 _WAITING = issues.c.status == literal_column(f"'{IssueStatus.WAITING.value}'")
-_NEXT_RELEASE = select(func.min(issues.c.release_at)).where(_WAITING)
+# When the next waiting issue goes out or expires.
+NEXT_RELEASE = select(func.min(issues.c.release_at)).where(_WAITING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,12 +171,6 @@ def issues_to_release(connection: Connection, now: datetime, *, limit: int) -> S
         .limit(limit)
     )
     return [issue_from(row) for row in connection.execute(query)]
-
-
-def next_release_at(connection: Connection) -> datetime | None:
-    """Return when the next waiting issue goes out or expires."""
-    found: datetime | None = connection.scalar(_NEXT_RELEASE)
-    return found
 
 
 def issue_of_run(connection: Connection, run_id: UUID) -> IssueRow | None:

@@ -121,16 +121,9 @@ def expired_runs(connection: Connection, now: datetime) -> Sequence[Run]:
     return [run_of(row) for row in connection.execute(_EXPIRED, {"now": now})]
 
 
-def next_wake_at(connection: Connection) -> datetime | None:
-    """Return the earliest time a queued run may start or a lease runs out."""
-    queued = first_queued_at(connection)
-    leased = connection.scalar(_FIRST_LEASE)
-    return min((moment for moment in (queued, leased) if moment is not None), default=None)
-
-
 def first_queued_at(connection: Connection) -> datetime | None:
     """Return the earliest time a queued run may start, None when nothing is queued."""
-    found: datetime | None = connection.scalar(_FIRST_QUEUED)
+    found: datetime | None = connection.scalar(FIRST_QUEUED)
     return found
 
 
@@ -179,7 +172,9 @@ def _waiting(*, capped: bool) -> Select[Any]:
 # Built once: making these anew takes longer than the store takes to answer them.
 _NOW = bindparam("now", type_=table.c.due_at.type)
 _EXPIRED = select(table).where(_RUNNING, table.c.lease_until <= _NOW)
-_FIRST_LEASE = select(func.min(table.c.lease_until)).where(_RUNNING)
-_FIRST_QUEUED = select(func.min(table.c.due_at)).where(_QUEUED)
+# The ends of leases, and when a queued run may start.
+FIRST_LEASE = select(func.min(table.c.lease_until)).where(_RUNNING)
+LATEST_LEASE = select(func.max(table.c.lease_until)).where(_RUNNING)
+FIRST_QUEUED = select(func.min(table.c.due_at)).where(_QUEUED)
 _ANYBODY = select(table.c.id).where(_QUEUED, table.c.due_at <= _NOW).limit(1)
 _CLAIMABLE, _WAITING, _WAITING_CAPPED = _claimable(), _waiting(capped=False), _waiting(capped=True)

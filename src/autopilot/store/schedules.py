@@ -127,12 +127,6 @@ def due_schedules(connection: Connection, now: datetime, *, limit: int) -> Seque
     return [_schedule(row) for row in connection.execute(locked)]
 
 
-def next_due_at(connection: Connection) -> datetime | None:
-    """Return the earliest time at which a run of any schedule that is on may begin."""
-    found: datetime | None = connection.scalar(_NEXT_DUE)
-    return found
-
-
 def computed_otherwise(
     connection: Connection,
     computed_with: str,
@@ -294,7 +288,8 @@ def _advance(given: Given) -> Update:
 
 _STATUSES = {status.value: status for status in ScheduleStatus}
 _ACTIVE: ColumnElement[str] = literal_column(f"'{ScheduleStatus.ACTIVE.value}'")
-_NEXT_DUE = select(DUE_AT).where(ACTIVE).order_by(DUE_AT).limit(1)
+# When the next run of any schedule that is on may begin.
+NEXT_DUE = select(DUE_AT).where(ACTIVE).order_by(DUE_AT).limit(1)
 _ADVANCE = BulkUpdate(
     (
         table.c.id,
