@@ -53,6 +53,7 @@ def desk(new_app: Callable[..., App], feeds: Feeds, clock: Clock, box: Box) -> I
     under_review(app, feeds, REVIEW)
     issue = made(app, clock)
     with served(app) as client:
+        client.timeout = 30  # an edit asks the links of the issue again
         yield Desk(app=app, client=client, issue=issue)
 
 
