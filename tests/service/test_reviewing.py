@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from service.asking import count, only_schedule, rows
 from service.conftest import MONDAY_NINE, SECOND, WEEK, Clock
-from service.feeds import Feeds
+from service.feeds import Feeds, Item
 from service.review_desk import (
     BEGIN,
     READERS,
@@ -268,6 +268,27 @@ def test_a_schedule_that_is_gone_asks_for_no_review(
     monkeypatch.setattr(schedules, "get_schedule", lambda *_: None)
     tick(app)
     assert only_issue(app).status == "approved"
+
+
+def test_what_appears_while_an_issue_is_reviewed_is_in_the_next_one(
+    app: App, feeds: Feeds, clock: Clock
+) -> None:
+    """Made four hours before its slot, an issue cannot have it; the next one's week begins at the slot."""
+    under_review(app, feeds, HOLD)
+    first = made(app, clock)
+    late = Item(
+        title="Transmission line in the north is switched on",
+        text="The transmission line carries power since Monday.",
+        published=MONDAY_NINE - timedelta(hours=2),
+    )
+    clock.now = MONDAY_NINE
+    tick(app)
+    feeds.serve("feed.xml", late)
+    clock.now = BEGIN + WEEK
+    tick(app)
+    (second,) = [row.id for row in rows(app, "issues") if row.id != first.id]
+    assert titles(app, issue(app, second))[0] == late.title
+    assert not set(titles(app, first)) & set(titles(app, issue(app, second)))
 
 
 def test_without_reviewers_the_owners_are_asked(app: App, feeds: Feeds, clock: Clock) -> None:
