@@ -19,8 +19,9 @@ REFERENCE, OURS = "reference", "autopilot"
 class Case:
     """What to measure. `count` jobs are due, at `due` (Unix seconds) or at once when that is 0.
 
-    `stored` schedules lie in the store and are not due. `address` is the SQL store that holds the
-    markers (a file, or what libpq reads); `broker` the Redis of the systems that need one.
+    `stored` schedules lie in the store and are not due; `octets` is the size of a mail. `address` is
+    the SQL store that holds the markers (a file, or what libpq reads); `broker` the Redis of the
+    systems that need one.
     """
 
     measure: str
@@ -31,6 +32,7 @@ class Case:
     workers: int = 1
     due: float = 0.0
     seconds: float = 0.0
+    octets: int = 0
     address: str = ""
     broker: str = ""
 

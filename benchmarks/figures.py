@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from benchmarks.case import REFERENCE, Case, Result
 
-Key = tuple[str, str, str, int, int]
+Key = tuple[str, str, str, int, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,4 +101,4 @@ class Figures:
 
 
 def _key(case: Case) -> Key:
-    return case.measure, case.peer, case.store, case.stored, case.workers
+    return case.measure, case.peer, case.store, case.stored, case.workers, case.octets

@@ -17,7 +17,7 @@ import structlog
 from autopilot.domain.delivery import Delivery, DeliveryStatus
 from autopilot.errors import AutopilotError
 from autopilot.service.context import App
-from autopilot.store import postbag
+from autopilot.store import leaving
 
 log = structlog.get_logger(__name__)
 
@@ -100,8 +100,8 @@ class Ledger:
         self, begun: list[_Begun], ended: list[tuple[Delivery, Delivery]]
     ) -> frozenset[UUID]:
         with self._app.database.begin() as connection:
-            lost = postbag.finish(connection, ended)
-            moved = postbag.begin_sending(connection, [ticket.held for ticket in begun])
+            lost = leaving.finish(connection, ended)
+            moved = leaving.begin_sending(connection, [ticket.held for ticket in begun])
         for after in lost:
             log.warning(
                 "A delivery's lease was lost before its end could be written.",

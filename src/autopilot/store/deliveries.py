@@ -22,15 +22,15 @@ from sqlalchemy import (
 from autopilot.domain.address import same_mailbox
 from autopilot.domain.delivery import Delivery, DeliveryStatus
 from autopilot.domain.issue import IssueStatus
+from autopilot.store.bulk import BulkInsert
 from autopilot.store.changes import announce
-from autopilot.store.inserting import insert_into
 from autopilot.store.tables import deliveries as table
 from autopilot.store.tables import issues
 
 EMAIL = "email"
 GOES_OUT = (IssueStatus.APPROVED.value, IssueStatus.SENDING.value)
 _ENDED = (IssueStatus.SENT.value, IssueStatus.PARTLY_SENT.value, IssueStatus.NOT_SENT.value)
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 5_000
 
 
 def add_deliveries(connection: Connection, rows: Sequence[Delivery]) -> int:
@@ -39,8 +39,7 @@ def add_deliveries(connection: Connection, rows: Sequence[Delivery]) -> int:
         return 0
     before = _count(connection, rows[0].issue_id)
     for start in range(0, len(rows), ROWS_AT_ONCE):
-        values = [_values(row) for row in rows[start : start + ROWS_AT_ONCE]]
-        connection.execute(insert_into(connection, table).on_conflict_do_nothing(), values)
+        _ADD.execute(connection, [_values(row) for row in rows[start : start + ROWS_AT_ONCE]])
     announce(connection)
     return _count(connection, rows[0].issue_id) - before
 
@@ -244,8 +243,8 @@ def _count(connection: Connection, issue_id: UUID) -> int:
     return int(connection.scalar(query) or 0)
 
 
-def _values(row: Delivery) -> dict[str, Any]:
-    return {
+def _values(row: Delivery) -> tuple[object, ...]:
+    known = {
         "id": row.id,
         "workspace_id": row.workspace_id,
         "specification_id": row.specification_id,
@@ -257,6 +256,7 @@ def _values(row: Delivery) -> dict[str, Any]:
         "created_at": row.created_at,
         **state_of(row),
     }
+    return tuple(known[column.name] for column in _COLUMNS)
 
 
 def state_of(row: Delivery) -> dict[str, Any]:
@@ -286,3 +286,7 @@ def result_of(row: Delivery) -> dict[str, Any]:
         "response": row.response,
         "ended_at": row.ended_at,
     }
+
+
+_COLUMNS = tuple(table.c)
+_ADD = BulkInsert(table, _COLUMNS)

@@ -1,8 +1,4 @@
-"""The post bag: deliveries a worker holds, from the claim to the end, and the guards in between.
-
-Every write says whose the row is and at which claim; what a sender that lost its lease writes
-changes nothing.
-"""
+"""The post bag: deliveries that wait, that a worker claims, holds and gives back, and that the dead held."""
 
 from __future__ import annotations
 
@@ -10,19 +6,19 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select, update
 
-from autopilot.domain.delivery import Delivery, DeliveryStatus
+from autopilot.domain.delivery import Delivery
 from autopilot.domain.issue import IssueStatus
-from autopilot.store.deliveries import EMAIL, GOES_OUT, delivery_of, result_of
+from autopilot.store.deliveries import EMAIL, GOES_OUT, delivery_of
+from autopilot.store.leaving import wants_no_mail
 from autopilot.store.tables import deliveries as table
-from autopilot.store.tables import issues, subscribers, suppressions
+from autopilot.store.tables import issues
 
 # Literal words, as in the partial indexes: a bound value would keep SQLite from using them.
 _PENDING = table.c.status == literal_column("'pending'")
 _FREE = table.c.owner_token.is_(None)
 _HELD = table.c.owner_token.is_not(None)
-_GONE = ("unsubscribed", "bounced")
 
 
 def claim_due(
@@ -60,28 +56,6 @@ def claim_due(
     return claimed
 
 
-def begin_sending(connection: Connection, held: Sequence[Delivery]) -> Collection[UUID]:
-    """Move deliveries that are held, and whose reader still wants them, to `sending`; return which moved."""
-    if not held:
-        return frozenset()
-    moved = connection.execute(
-        update(table)
-        .where(_are(held), _PENDING, ~_wants_no_mail())
-        .values(status=DeliveryStatus.SENDING.value)
-        .returning(table.c.id)
-    )
-    return frozenset(moved.scalars())
-
-
-def finish(connection: Connection, ends: Sequence[tuple[Delivery, Delivery]]) -> Sequence[Delivery]:
-    """Write what became of deliveries that were held; return those that are held no longer.
-
-    What arrived after all, at a sender whose lease had run out meanwhile, is `sent` and no longer
-    unknown.
-    """
-    return [after for before, after in ends if not _finish(connection, before, after)]
-
-
 def release(connection: Connection, owner: UUID, held: Sequence[Delivery]) -> int:
     """Give back what has not been begun and return how many that were."""
     written = connection.execute(
@@ -113,7 +87,7 @@ def expired(connection: Connection, now: datetime, *, most: int) -> Sequence[Del
 
 def reasons_against(connection: Connection, held: Sequence[Delivery]) -> Mapping[UUID, str]:
     """Return why readers of these deliveries want no mail; those who do are left out."""
-    query = select(table).where(table.c.id.in_([each.id for each in held]), _wants_no_mail())
+    query = select(table).where(table.c.id.in_([each.id for each in held]), wants_no_mail())
     found = [delivery_of(row) for row in connection.execute(query)]
     return {
         each.id: "the reader unsubscribed, or the address was barred, meanwhile" for each in found
@@ -215,62 +189,3 @@ def _send_out(connection: Connection, issue_ids: Collection[UUID]) -> Collection
         issues.c.id.in_(ids), issues.c.status == IssueStatus.SENDING.value
     )
     return frozenset(connection.execute(query).scalars())
-
-
-def _finish(connection: Connection, before: Delivery, after: Delivery) -> bool:
-    held = and_(
-        table.c.id == before.id,
-        table.c.owner_token == before.owner_token,
-        table.c.epoch == before.epoch,
-        table.c.ended_at.is_(None),
-    )
-    if connection.execute(update(table).where(held).values(**result_of(after))).rowcount == 1:
-        return True
-    if after.status is not DeliveryStatus.SENT:
-        return False
-    told_lost = and_(
-        table.c.id == before.id,
-        table.c.status == DeliveryStatus.UNKNOWN.value,
-        table.c.epoch == before.epoch,
-    )
-    written = connection.execute(update(table).where(told_lost).values(**result_of(after)))
-    return bool(written.rowcount == 1)
-
-
-def _are(held: Sequence[Delivery]) -> ColumnElement[bool]:
-    """These rows, while they are as they were claimed."""
-    claims: dict[tuple[UUID | None, int], list[UUID]] = {}
-    for each in held:
-        claims.setdefault((each.owner_token, each.epoch), []).append(each.id)
-    return or_(
-        *(
-            and_(table.c.id.in_(ids), table.c.owner_token == owner, table.c.epoch == epoch)
-            for (owner, epoch), ids in claims.items()
-        )
-    )
-
-
-def _wants_no_mail() -> ColumnElement[bool]:
-    """A mail whose address is barred in its workspace or newsletter, or unsubscribed from it."""
-    barred = (
-        select(suppressions.c.id)
-        .where(
-            suppressions.c.workspace_id == table.c.workspace_id,
-            suppressions.c.mailbox == table.c.target,
-            or_(
-                suppressions.c.specification_id.is_(None),
-                suppressions.c.specification_id == table.c.specification_id,
-            ),
-        )
-        .exists()
-    )
-    gone = (
-        select(subscribers.c.id)
-        .where(
-            subscribers.c.specification_id == table.c.specification_id,
-            subscribers.c.mailbox == table.c.target,
-            subscribers.c.status.in_(_GONE),
-        )
-        .exists()
-    )
-    return and_(table.c.channel == EMAIL, or_(barred, gone))
