@@ -49,6 +49,7 @@ def test_tick_with_nothing_due_does_nothing(autopilot: Autopilot, applied: Path)
     assert ended.json.keys() == {
         "started_at",
         "rescued",
+        "released",
         "queued",
         "skipped",
         "runs",

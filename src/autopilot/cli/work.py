@@ -124,6 +124,7 @@ def report_values(report: TickReport) -> dict[str, Any]:
         "rescued": report.rescued,
         "queued": report.queued,
         "skipped": report.skipped,
+        "released": report.released,
         "runs": [run_summary(run) for run in report.runs],
     }
 
@@ -144,7 +145,7 @@ def _work(app: App, *, as_json: bool) -> None:
     from autopilot.drivers.worker import run_worker
 
     def show(report: TickReport) -> None:
-        if report.runs or report.queued or report.skipped or report.rescued:
+        if report.did_something:
             output.show_json(report_values(report), lines=True)
 
     with stop_on_signals() as stop:
