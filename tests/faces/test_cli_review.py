@@ -162,3 +162,25 @@ def test_a_test_goes_to_one_address_and_is_no_delivery(
 def test_with_nothing_to_review_the_list_says_so(autopilot: Autopilot, applied: Path) -> None:
     assert "No issue waits for anybody" in autopilot("review", "list").out
     assert autopilot("review", "show", "last").code == 3
+
+
+def test_status_tells_how_many_issues_wait(
+    autopilot: Autopilot, draft: str, tmp_path: Path
+) -> None:
+    from datetime import UTC, datetime
+
+    from sqlalchemy import update
+
+    from autopilot.store.database import open_database
+    from autopilot.store.tables import issues
+
+    assert "Review" not in autopilot("status").out
+    database = open_database(f"sqlite:///{tmp_path / 'data' / 'autopilot.db'}")
+    moment = datetime(2030, 1, 7, 8, tzinfo=UTC)
+    with database.begin() as connection:
+        connection.execute(update(issues).values(status="waiting", release_at=moment))
+    database.close()
+    told = autopilot("status").out
+    assert "1 issue to look at: autopilot review list; until 2030-01-07 08:00 UTC" in told
+    review = autopilot("status", "--json").json["review"]
+    assert review == {"waiting": 1, "next_release_at": "2030-01-07T08:00:00Z"}

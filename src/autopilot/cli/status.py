@@ -44,6 +44,8 @@ def _lines(found: Status) -> Iterator[tuple[str, str]]:
     yield "Next slot", _next(found)
     if found.sending:
         yield "Sending", found.sending.removeprefix("Sending is ")
+    if found.waiting:
+        yield "Review", _review(found)
     for notice in found.notices:
         yield "Notice", output.shortened(f"{notice.at:%Y-%m-%d %H:%M} UTC: {notice.message}", ROOM)
     yield "Next:", _command(found)
@@ -129,6 +131,13 @@ def _next(found: Status) -> str:
     return output.shortened(f"{moment}: {name}, {upcoming.name}", ROOM)
 
 
+def _review(found: Status) -> str:
+    told = f"{found.waiting} issue{'s' * (found.waiting != 1)} to look at: autopilot review list"
+    if found.next_release_at is None:
+        return told
+    return f"{told}; until {found.next_release_at:%Y-%m-%d %H:%M} UTC"
+
+
 def _command(found: Status) -> str:
     if not found.workspaces:
         return "autopilot init"
@@ -169,6 +178,7 @@ def _values(found: Status) -> dict[str, Any]:
             "late_after_seconds": found.scheduler.late_after.total_seconds(),
         },
         "sending": {"allowed": found.sending is None, "reason": found.sending},
+        "review": {"waiting": found.waiting, "next_release_at": iso(found.next_release_at)},
         "notices": [
             {
                 "at": iso(notice.at),

@@ -72,8 +72,11 @@ class LastIssue:
 class Status:
     """What there is, who works on it, how the last runs ended, and the next slot.
 
-    `sending` says why nothing may leave this store, None where it may; `notices` are the newest that no owner was told; `workers` are those believed alive, `schedules` those not cancelled, next slot first; `lately`
-    counts the last RECENT runs by status; `names` gives the slug of each specification.
+    `sending` says why nothing may leave this store, None where it may; `waiting` counts the issues
+    under review, of which the first goes out or expires at `next_release_at`; `notices` are the newest
+    that no owner was told; `workers` are those believed alive, `schedules` those not cancelled, next
+    slot first; `lately` counts the last RECENT runs by status; `names` gives the slug of each
+    specification.
     """
 
     now: datetime
@@ -83,6 +86,8 @@ class Status:
     workers: Sequence[Worker]
     scheduler: Scheduler
     sending: str | None
+    waiting: int
+    next_release_at: datetime | None
     notices: Sequence[Notice]
     schedules: Sequence[Schedule]
     due: int
@@ -104,6 +109,7 @@ def read_status(app: App) -> Status:
         alive = living_workers(connection, now, app.settings.poll_interval)
         listed = schedules.list_schedules(connection)
         recent = runs.list_runs(connection, limit=RECENT)
+        waiting, first = issues.count_waiting(connection)
         return Status(
             now=now,
             store=app.settings.store_name,
@@ -114,6 +120,8 @@ def read_status(app: App) -> Status:
                 alive, workers.last_tick_at(connection), now, app.settings.poll_interval
             ),
             sending=off,
+            waiting=waiting,
+            next_release_at=first,
             notices=notices.list_notices(
                 connection, untold_since=now - NOTICES_KEPT, limit=NOTICES_SHOWN
             ),

@@ -173,6 +173,13 @@ def issues_to_release(connection: Connection, now: datetime, *, limit: int) -> S
     return [issue_from(row) for row in connection.execute(query)]
 
 
+def count_waiting(connection: Connection) -> tuple[int, datetime | None]:
+    """Return how many issues are under review, and when the first goes out or expires."""
+    query = select(func.count(), func.min(issues.c.release_at)).where(_WAITING)
+    count, first = connection.execute(query).one()
+    return count, first
+
+
 def issue_of_run(connection: Connection, run_id: UUID) -> IssueRow | None:
     """Return the issue a run made."""
     row = connection.execute(select(issues).where(issues.c.run_id == run_id)).first()
