@@ -23,9 +23,9 @@ GUARDED = {"daily": timedelta(days=2), "weekly": timedelta(days=9), "monthly": t
 class Survey:
     """A batch of due schedules: its transaction and its time, and what is known of its schedules.
 
-    `going` are the slots whose runs are queued or running. `issued` are those since `horizon` whose
-    issues were made, or are still to be made. A slot found later than `on_time` was missed. `ids`
-    are for new runs.
+    `going` are the slots whose runs are queued or running. `issued` are those whose issues were made,
+    or are still to be made, since the time that `horizons` has for their schedule's type. A slot
+    found later than `on_time` was missed. `ids` are for new runs.
     """
 
     connection: Connection
@@ -33,14 +33,15 @@ class Survey:
     on_time: timedelta
     cadences: Mapping[UUID, Cadence]
     going: Mapping[UUID, Sequence[datetime]]
-    horizon: datetime
+    horizons: Mapping[str, datetime]
     issued: Mapping[UUID, Sequence[datetime]]
     almanac: Almanac = field(default_factory=Almanac)
     ids: Iterator[UUID] = field(default_factory=run_ids)
 
     def issues(self, schedule: Schedule, start: datetime, end: datetime) -> int:
         """Return how many slots of a schedule between two instants have an issue, or will have one."""
-        if start < self.horizon:
+        horizon = self.horizons.get(schedule.type)
+        if horizon is None or start < horizon:
             return runs.count_slots(
                 self.connection, schedule.id, start=start, end=end, delivering=True
             )
@@ -51,14 +52,18 @@ def survey(
     connection: Connection, due: Sequence[Schedule], now: datetime, *, on_time: timedelta
 ) -> Survey:
     """Ask the store what is known of these schedules."""
-    ids = [schedule.id for schedule in due]
-    horizon = now - max(GUARDED.get(schedule.type, timedelta(0)) for schedule in due)
+    issued: dict[UUID, Sequence[datetime]] = {}
+    horizons = {kind: now - span for kind, span in GUARDED.items()}
+    for kind, horizon in horizons.items():
+        ids = [schedule.id for schedule in due if schedule.type == kind]
+        if ids:
+            issued |= runs.issued_slots(connection, ids, since=horizon)
     return Survey(
         connection=connection,
         now=now,
         on_time=on_time,
         cadences=specifications.cadences(connection, {item.specification_id for item in due}),
-        going=runs.open_slots(connection, ids),
-        horizon=horizon,
-        issued=runs.issued_slots(connection, ids, since=horizon),
+        going=runs.open_slots(connection, [schedule.id for schedule in due]),
+        horizons=horizons,
+        issued=issued,
     )

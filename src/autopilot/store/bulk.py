@@ -20,6 +20,7 @@ from sqlalchemy import (
     ColumnCollection,
     ColumnElement,
     Connection,
+    Select,
     Table,
     Text,
     Update,
@@ -73,19 +74,11 @@ class BulkUpdate:
 
     @cached_property
     def _for_arrays(self) -> Update | postgresql.Insert:
-        return self._of_arrays(_unnested(self._columns))
+        return self._of_arrays(unnested(self._columns))
 
     @cached_property
     def _for_rows(self) -> tuple[str, Callable[[Sequence[Row]], list[Any]]]:
-        bound = {
-            column.name: bindparam(f"given_{column.name}", type_=column.type)
-            for column in self._columns
-        }
-        from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
-
-        dialect = sqlite_dialect()
-        compiled = self._of_rows(bound.__getitem__).compile(dialect=dialect)
-        return str(compiled), _arrangement(self._columns, compiled.positiontup or [], dialect)
+        return row_statement(self._columns, self._of_rows)
 
     def _of_arrays(self, given: ColumnCollection[str, Any]) -> Update | postgresql.Insert:
         return self._build(given.__getitem__)
@@ -120,13 +113,58 @@ class BulkInsert(BulkUpdate):
         return insert(self._table).values(values | self._always).on_conflict_do_nothing()
 
 
-def _unnested(columns: Sequence[Column[Any]]) -> ColumnCollection[str, Any]:
+def row_statement(
+    columns: Sequence[Column[Any]], build: Callable[[Given], Any]
+) -> tuple[str, Callable[[Sequence[Row]], list[Any]]]:
+    """Return a statement as SQLite's driver takes it, and what arranges rows of values for it."""
+    bound = {
+        column.name: bindparam(f"given_{column.name}", type_=column.type) for column in columns
+    }
+    from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+
+    dialect = sqlite_dialect()
+    compiled = build(bound.__getitem__).compile(dialect=dialect)
+    return str(compiled), _arrangement(columns, compiled.positiontup or [], dialect)
+
+
+def unnested(columns: Sequence[Column[Any]], name: str = "given") -> ColumnCollection[str, Any]:
+    """Return rows that come to PostgreSQL as one array for each column, bound as `name_column`."""
     arrays = [
-        cast(bindparam(f"given_{column.name}", type_=Text), ARRAY(column.type))
+        cast(bindparam(f"{name}_{column.name}", type_=Text), ARRAY(column.type))
         for column in columns
     ]
     fresh = [Column(column.name, column.type) for column in columns]
-    return func.unnest(*arrays).table_valued(*fresh, name="given").render_derived().c
+    return func.unnest(*arrays).table_valued(*fresh, name=name).render_derived().c
+
+
+class BulkSelect:
+    """A question about many rows by an id in each; `build` makes it of the condition that it is one.
+
+    It is built once for each database, which takes longer than an answer.
+    """
+
+    def __init__(
+        self, column: Column[Any], build: Callable[[ColumnElement[bool]], Select[Any]]
+    ) -> None:
+        self._column = column
+        self._build = build
+
+    def execute(
+        self, connection: Connection, ids: Collection[UUID], **given: object
+    ) -> Sequence[Any]:
+        """Return its rows for these ids, and for the other values that it was built to be given."""
+        if connection.dialect.name == "postgresql":
+            named = {"ids": array_text(tuple(ids)), **given}
+            return connection.execute(self._for_arrays, named).all()
+        return connection.execute(self._for_rows, {"ids": _json_array(ids), **given}).all()
+
+    @cached_property
+    def _for_arrays(self) -> Select[Any]:
+        return self._build(_in_array(self._column, bindparam("ids", type_=Text)))
+
+    @cached_property
+    def _for_rows(self) -> Select[Any]:
+        return self._build(_in_json(self._column, bindparam("ids", type_=Text)))
 
 
 def among_ids(
@@ -136,9 +174,20 @@ def among_ids(
     than to look up.
     """
     if connection.dialect.name == "postgresql":
-        return column == any_(cast(literal(array_text(tuple(ids)), Text), ARRAY(column.type)))
-    given = func.json_each(json.dumps([one.hex for one in ids])).table_valued("value")
-    return column.in_(select(given.c.value))
+        return _in_array(column, literal(array_text(tuple(ids)), Text))
+    return _in_json(column, literal(_json_array(ids), Text))
+
+
+def _in_array(column: ColumnElement[UUID], ids: ColumnElement[str]) -> ColumnElement[bool]:
+    return column == any_(cast(ids, ARRAY(column.type)))
+
+
+def _in_json(column: ColumnElement[UUID], ids: ColumnElement[str]) -> ColumnElement[bool]:
+    return column.in_(select(func.json_each(ids).table_valued("value").c.value))
+
+
+def _json_array(ids: Collection[UUID]) -> str:
+    return json.dumps([one.hex for one in ids])
 
 
 def array_text(values: Sequence[object]) -> str:

@@ -16,7 +16,6 @@ from autopilot.store.tables import issue_stories, issues
 
 # A literal word, as in the partial index: a bound value would keep SQLite from using it.
 _WAITING = issues.c.status == literal_column(f"'{IssueStatus.WAITING.value}'")
-# When the next waiting issue goes out or expires.
 NEXT_RELEASE = select(func.min(issues.c.release_at)).where(_WAITING)
 
 
@@ -178,6 +177,12 @@ def count_waiting(connection: Connection) -> tuple[int, datetime | None]:
     query = select(func.count(), func.min(issues.c.release_at)).where(_WAITING)
     count, first = connection.execute(query).one()
     return count, first
+
+
+def next_release_at(connection: Connection) -> datetime | None:
+    """Return when the next waiting issue goes out or expires."""
+    found: datetime | None = connection.scalar(NEXT_RELEASE)
+    return found
 
 
 def issue_of_run(connection: Connection, run_id: UUID) -> IssueRow | None:

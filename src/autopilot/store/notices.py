@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from autopilot.domain.notice import Notice, NoticeKind
-from autopilot.store.bulk import among_ids
+from autopilot.store.bulk import BulkSelect
 from autopilot.store.tables import notices
 
 
@@ -34,15 +34,9 @@ def last_kinds(
     connection: Connection, schedule_ids: Collection[UUID], *, among: Iterable[NoticeKind]
 ) -> Mapping[UUID, NoticeKind]:
     """Return which of these kinds each schedule's last notice was; one that had none is left out."""
-    query = (
-        select(notices.c.schedule_id, notices.c.kind)
-        .where(
-            among_ids(connection, notices.c.schedule_id, schedule_ids),
-            notices.c.kind.in_([kind.value for kind in among]),
-        )
-        .order_by(notices.c.at)
-    )
-    return {row[0]: NoticeKind(row[1]) for row in connection.execute(query)}
+    kinds = [kind.value for kind in among]
+    found = _KINDS.execute(connection, schedule_ids, kinds=kinds)
+    return {row[0]: NoticeKind(row[1]) for row in found}
 
 
 def list_notices(
@@ -70,3 +64,13 @@ def list_notices(
         )
         for row in connection.execute(query)
     ]
+
+
+_KINDS = BulkSelect(
+    notices.c.schedule_id,
+    lambda is_one: (
+        select(notices.c.schedule_id, notices.c.kind)
+        .where(is_one, notices.c.kind.in_(bindparam("kinds", expanding=True)))
+        .order_by(notices.c.at)
+    ),
+)

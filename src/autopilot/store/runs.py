@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
+    bindparam,
     func,
+    literal_column,
     select,
     update,
 )
@@ -20,12 +23,13 @@ from autopilot.domain.content import SourceReport, Window
 from autopilot.domain.recurrence.slots import Slot
 from autopilot.domain.run import Run, RunStatus, Trigger
 from autopilot.errors import LeaseLost
-from autopilot.store.bulk import among_ids
+from autopilot.store.bulk import BulkSelect
 from autopilot.store.inserting import insert_into
 from autopilot.store.tables import newsletter_runs as table
 
 _REPORTS = TypeAdapter(tuple[SourceReport, ...])
 _TRIGGERS = {trigger.value: trigger for trigger in Trigger}
+_OPEN = (RunStatus.QUEUED, RunStatus.RUNNING)
 _WITHOUT_ISSUE = (RunStatus.SKIPPED, RunStatus.CANCELLED, RunStatus.FAILED)
 _STATUSES = {status.value: status for status in RunStatus}
 
@@ -135,34 +139,20 @@ def open_slots(
     connection: Connection, schedule_ids: Collection[UUID]
 ) -> Mapping[UUID, Sequence[datetime]]:
     """Return the slots of these schedules whose runs are still queued or running, oldest first."""
-    query = (
-        select(table.c.autopilot_schedule_id, table.c.scheduled_for)
-        .where(
-            among_ids(connection, table.c.autopilot_schedule_id, schedule_ids),
-            table.c.trigger == Trigger.SCHEDULE.value,
-            table.c.status.in_([RunStatus.QUEUED.value, RunStatus.RUNNING.value]),
-        )
-        .order_by(table.c.scheduled_for)
-    )
-    found: dict[UUID, list[datetime]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.autopilot_schedule_id, []).append(row.scheduled_for)
-    return found
+    return _by_schedule(_OPEN_SLOTS.execute(connection, schedule_ids))
 
 
 def issued_slots(
     connection: Connection, schedule_ids: Collection[UUID], *, since: datetime
 ) -> Mapping[UUID, Sequence[datetime]]:
     """Return the slots of these schedules whose issues were made, or are still to be made."""
-    query = select(table.c.autopilot_schedule_id, table.c.scheduled_for).where(
-        among_ids(connection, table.c.autopilot_schedule_id, schedule_ids),
-        table.c.scheduled_for >= since,
-        table.c.trigger == Trigger.SCHEDULE.value,
-        table.c.status.not_in([status.value for status in _WITHOUT_ISSUE]),
-    )
+    return _by_schedule(_ISSUED_SLOTS.execute(connection, schedule_ids, since=since))
+
+
+def _by_schedule(rows: Iterable[Any]) -> Mapping[UUID, Sequence[datetime]]:
     found: dict[UUID, list[datetime]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.autopilot_schedule_id, []).append(row.scheduled_for)
+    for schedule_id, slot in rows:
+        found.setdefault(schedule_id, []).append(slot)
     return found
 
 
@@ -198,15 +188,7 @@ def count_slots(
 
 def last_slot(connection: Connection, schedule_id: UUID) -> datetime | None:
     """Return the latest slot of a schedule that has a run."""
-    found: datetime | None = connection.scalar(
-        select(table.c.scheduled_for)
-        .where(
-            table.c.autopilot_schedule_id == schedule_id,
-            table.c.trigger == Trigger.SCHEDULE.value,
-        )
-        .order_by(table.c.scheduled_for.desc())
-        .limit(1)
-    )
+    found: datetime | None = connection.scalar(_LAST_SLOT, {"schedule_id": schedule_id})
     return found
 
 
@@ -269,3 +251,39 @@ def _listed(values: tuple[str, ...] | None) -> list[str] | None:
 
 def _tupled(values: list[str] | None) -> tuple[str, ...] | None:
     return None if values is None else tuple(values)
+
+
+def _literal(words: Iterable[str]) -> list[ColumnElement[str]]:
+    """Words as they stand in the partial indexes: a bound value would keep SQLite from using them."""
+    return [literal_column(f"'{word}'") for word in words]
+
+
+_SCHEDULED = table.c.trigger == literal_column(f"'{Trigger.SCHEDULE.value}'")
+_SLOTS = select(table.c.autopilot_schedule_id, table.c.scheduled_for)
+_OPEN_SLOTS = BulkSelect(
+    table.c.autopilot_schedule_id,
+    lambda is_one: _SLOTS.where(is_one, _SCHEDULED, table.c.status.in_(_literal(_OPEN))).order_by(
+        table.c.scheduled_for
+    ),
+)
+_ISSUED_SLOTS = BulkSelect(
+    table.c.autopilot_schedule_id,
+    lambda is_one: _SLOTS.where(
+        is_one,
+        table.c.scheduled_for >= bindparam("since", type_=table.c.scheduled_for.type),
+        _SCHEDULED,
+        table.c.status.not_in(_literal(_WITHOUT_ISSUE)),
+    ),
+)
+_LAST_SLOT = (
+    select(table.c.scheduled_for)
+    .where(
+        table.c.autopilot_schedule_id
+        == bindparam("schedule_id", type_=table.c.autopilot_schedule_id.type),
+        # Every row with a slot is asked for: where NULL comes first differs between the databases.
+        table.c.scheduled_for.is_not(None),
+        _SCHEDULED,
+    )
+    .order_by(table.c.scheduled_for.desc())
+    .limit(1)
+)

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from autopilot.domain.schedule import Schedule, ScheduleStatus, Upcoming
 from autopilot.errors import Conflict
-from autopilot.store.bulk import BulkUpdate, Given, among_ids
+from autopilot.store.bulk import BulkSelect, BulkUpdate, Given
 from autopilot.store.changes import announce
 from autopilot.store.tables import autopilot_schedules as table
 
@@ -115,8 +115,7 @@ def prepare(connection: Connection) -> None:
 def lock_schedules(connection: Connection, schedule_ids: Collection[UUID]) -> None:
     """Keep these rows ours until the transaction ends; SQLite's one writer has them anyway."""
     if connection.dialect.name == "postgresql":
-        query = select(table.c.id).where(among_ids(connection, table.c.id, schedule_ids))
-        connection.execute(query.order_by(table.c.id).with_for_update()).all()
+        _LOCK.execute(connection, schedule_ids)
 
 
 def due_schedules(connection: Connection, now: datetime, *, limit: int) -> Sequence[Schedule]:
@@ -290,6 +289,10 @@ _STATUSES = {status.value: status for status in ScheduleStatus}
 _ACTIVE: ColumnElement[str] = literal_column(f"'{ScheduleStatus.ACTIVE.value}'")
 # When the next run of any schedule that is on may begin.
 NEXT_DUE = select(DUE_AT).where(ACTIVE).order_by(DUE_AT).limit(1)
+_LOCK = BulkSelect(
+    table.c.id,
+    lambda is_one: select(table.c.id).where(is_one).order_by(table.c.id).with_for_update(),
+)
 _ADVANCE = BulkUpdate(
     (
         table.c.id,

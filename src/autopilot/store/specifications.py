@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, insert, select, update
 
 from autopilot.domain.specification import Cadence, Specification
+from autopilot.store.bulk import BulkSelect
 from autopilot.store.tables import newsletter_specifications as table
 
 ACTIVE, CANCELLED = "active", "cancelled"
@@ -63,8 +64,8 @@ def get_specification(connection: Connection, specification_id: UUID) -> Specifi
 
 def cadences(connection: Connection, specification_ids: Iterable[UUID]) -> Mapping[UUID, Cadence]:
     """Return the cadence of each of these specifications."""
-    query = select(table.c.id, table.c.document).where(table.c.id.in_(list(specification_ids)))
-    return {row.id: Cadence(row.document["cadence"]) for row in connection.execute(query)}
+    found = _CADENCES.execute(connection, list(specification_ids))
+    return {row[0]: Cadence(row[1]) for row in found}
 
 
 def list_specifications(
@@ -97,3 +98,10 @@ def _row(row: Row[Any]) -> SpecificationRow:
         status=row.status,
         document=Specification.model_validate(row.document),
     )
+
+
+# Of a whole document only the word that is asked for.
+_CADENCES = BulkSelect(
+    table.c.id,
+    lambda is_one: select(table.c.id, table.c.document["cadence"].as_string()).where(is_one),
+)

@@ -101,6 +101,13 @@ Index(
     sqlite_where=text("status = 'running' AND alone"),
     postgresql_where=text("status = 'running' AND alone"),
 )
+# "which slots of these schedules are still queued or running?", however many went before
+Index(
+    "ix_newsletter_runs_open",
+    newsletter_runs.c.autopilot_schedule_id,
+    sqlite_where=text("status IN ('queued', 'running')"),
+    postgresql_where=text("status IN ('queued', 'running')"),
+)
 # "what can be claimed in this workspace, most urgent first?"
 Index(
     "ix_newsletter_runs_queued",
