@@ -38,10 +38,11 @@ class Victim:
     def install(self) -> None:
         """Put the hooks around the product's functions; one that is gone is an error at once."""
         from autopilot.service.lease import Lease
-        from autopilot.store.database import Database
+        from autopilot.store.database import Database, Kept
 
         self._watch_leases(Lease)
         self._watch_commits(Database)
+        self._watch_commits(Kept)
         self._around(os, "fsync", "an fsync")
         self._around(Path, "replace", "a rename")
         signal.signal(signal.SIGUSR1, self._arm)

@@ -382,7 +382,7 @@ def test_rows_of_a_dead_sender_are_taken_back_by_how_far_they_were(
             most=3,
             mail=True,
         )
-        begun = leaving.begin_sending(connection, claimed[:1])
+        begun = leaving.write(connection, begun=claimed[:1])[1]
     assert begun == {claimed[0].id}
     assert deliver(mailed) == 9
     clock.pass_(MINUTE + SECOND)
@@ -400,7 +400,7 @@ def test_a_sender_that_lost_its_lease_begins_nothing(mailed: App, clock: Clock) 
     clock.pass_(2 * MINUTE)
     rescue_deliveries(mailed, clock())
     with mailed.database.begin() as connection:
-        assert leaving.begin_sending(connection, claimed) == frozenset()
+        assert leaving.write(connection, begun=claimed)[1] == frozenset()
 
 
 def test_what_arrived_after_all_is_no_longer_unknown(mailed: App, clock: Clock) -> None:
@@ -408,13 +408,13 @@ def test_what_arrived_after_all_is_no_longer_unknown(mailed: App, clock: Clock) 
         (held, *_) = postbag.claim_due(
             connection, clock(), owner=uuid4(), until=clock() + MINUTE, most=1, mail=True
         )
-        leaving.begin_sending(connection, [held])
+        leaving.write(connection, begun=[held])
     clock.pass_(2 * MINUTE)
     rescue_deliveries(mailed, clock())
     assert one(mailed, held.address).status == "unknown"
     with mailed.database.begin() as connection:
         ended = held.send().accept("250 OK", clock())
-        assert list(leaving.finish(connection, [(held, ended)])) == []
+        assert not leaving.write(connection, ended=[(held, ended)])[0]
     assert one(mailed, held.address).status == "sent"
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import datetime
 from uuid import UUID
 
@@ -55,9 +56,8 @@ def deliver(
     def may_begin() -> bool:
         return not stopping() and (deadline is None or app.clock() < deadline)
 
-    ledger = Ledger(app)
-    _send_all(app, ledger, may_begin, stopping)
-    ledger.flush()
+    with closing(Ledger(app)) as ledger:
+        _send_all(app, ledger, may_begin, stopping)
     settle(app, ledger.take_issues())
     if ended := sum(ledger.counts.values()):
         told = {status.value: count for status, count in ledger.counts.items()}

@@ -35,7 +35,7 @@ class Ledger:
     """Begins and ends of deliveries, for all threads of one sender."""
 
     def __init__(self, app: App) -> None:
-        self._app = app
+        self._kept = app.database.keep()
         self._writing, self._queueing = threading.Lock(), threading.Lock()
         self._begun: list[_Begun] = []
         self._ended: list[tuple[Delivery, Delivery]] = []
@@ -74,6 +74,14 @@ class Ledger:
             if self._ended:
                 self._commit()
 
+    def close(self) -> None:
+        """Write what is noted and give the connection back."""
+        try:
+            self.flush()
+        finally:
+            with self._writing:
+                self._kept.close()
+
     def take_issues(self) -> set[UUID]:
         """Return the issues of deliveries that ended since it was last asked."""
         with self._queueing:
@@ -99,9 +107,10 @@ class Ledger:
     def _write(
         self, begun: list[_Begun], ended: list[tuple[Delivery, Delivery]]
     ) -> frozenset[UUID]:
-        with self._app.database.begin() as connection:
-            lost = leaving.finish(connection, ended)
-            moved = leaving.begin_sending(connection, [ticket.held for ticket in begun])
+        with self._kept.begin() as connection:
+            lost, moved = leaving.write(
+                connection, ended=ended, begun=[ticket.held for ticket in begun]
+            )
         for after in lost:
             log.warning(
                 "A delivery's lease was lost before its end could be written.",

@@ -6,55 +6,55 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from functools import cache, cached_property
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Update,
     and_,
     literal_column,
     or_,
     select,
+    union_all,
     update,
 )
 
 from autopilot.domain.delivery import Delivery, DeliveryStatus
-from autopilot.store.bulk import BulkUpdate, Given
-from autopilot.store.deliveries import EMAIL, delivery_of, result_of
+from autopilot.store.bulk import Given, Row, array_text, row_statement, unnested
+from autopilot.store.deliveries import EMAIL, result_of
 from autopilot.store.tables import deliveries as table
 from autopilot.store.tables import subscribers, suppressions
 
 _RESULT = ("status", "due_at", "failures", "reason", "response", "ended_at")
 
 
-def begin_sending(connection: Connection, held: Sequence[Delivery]) -> Collection[UUID]:
-    """Move deliveries that are held, and whose reader still wants them, to `sending`; return which moved."""
-    moved = _BEGIN.execute(connection, [_claim_of(each) for each in held])
-    ids = [each.id for each in held]
-    if moved == len(held):
-        return frozenset(ids)
-    found = select(table).where(table.c.id.in_(ids), table.c.status == DeliveryStatus.SENDING.value)
-    theirs = {each.id: (each.owner_token, each.epoch) for each in held}
-    return frozenset(
-        row.id
-        for row in connection.execute(found)
-        if (row.owner_token, row.epoch) == theirs[row.id]
-    )
+def write(
+    connection: Connection,
+    *,
+    ended: Sequence[tuple[Delivery, Delivery]] = (),
+    begun: Sequence[Delivery] = (),
+) -> tuple[Sequence[Delivery], Collection[UUID]]:
+    """Write what became of deliveries that were held, and move others to `sending`, in one go.
 
-
-def finish(connection: Connection, ends: Sequence[tuple[Delivery, Delivery]]) -> Sequence[Delivery]:
-    """Write what became of deliveries that were held; return those that are held no longer.
-
-    What arrived after all, at a sender whose lease had run out meanwhile, is `sent` and no longer
-    unknown.
+    Returns the ends that could not be written, since the delivery is held no longer, and the ids of
+    those that may leave: still held, and still wanted by their readers. What arrived after all, at a
+    sender whose lease had run out meanwhile, is `sent` and no longer unknown.
     """
-    rows = [(*_claim_of(before), *_result_of(after)) for before, after in ends]
-    if _END.execute(connection, rows) == len(ends):
-        return ()
-    return [after for before, after in ends if not _is_written(connection, before, after)]
+    rows = [(*_claim_of(before), *_result_of(after)) for before, after in ended]
+    claims = [_claim_of(each) for each in begun]
+    if connection.dialect.name == "postgresql":
+        finished, moved = _write_arrays(connection, rows, claims)
+    else:
+        finished, moved = _write_rows(connection, rows, claims)
+    missing = [pair for pair in ended if pair[0].id not in finished]
+    lost = [after for before, after in missing if not _is_late(connection, before, after)]
+    return lost, moved
 
 
 def wants_no_mail() -> ColumnElement[bool]:
@@ -85,13 +85,6 @@ def wants_no_mail() -> ColumnElement[bool]:
     return and_(table.c.channel == literal_column(f"'{EMAIL}'"), or_(barred, gone))
 
 
-class _LedgerUpdate(BulkUpdate):
-    """One of a table that keeps no time of its last change."""
-
-    def _of_rows(self, given: Given) -> Update:
-        return self._build(given)
-
-
 def _are_held(given: Given) -> ColumnElement[bool]:
     """The rows given, while they are as they were claimed."""
     return and_(
@@ -112,33 +105,24 @@ def _begin(given: Given) -> Update:
 
 def _end(given: Given) -> Update:
     nobody: dict[str, ColumnElement[Any]] = {
-        "owner_token": literal_column("NULL"),
-        "lease_until": literal_column("NULL"),
+        name: literal_column("NULL") for name in ("owner_token", "lease_until")
     }
     result = {name: given(name) for name in _RESULT}
     return update(table).where(_are_held(given), table.c.ended_at.is_(None)).values(result | nobody)
 
 
-def _claim_of(held: Delivery) -> tuple[object, ...]:
+def _claim_of(held: Delivery) -> Row:
     return held.id, held.owner_token, held.epoch
 
 
-def _result_of(ended: Delivery) -> tuple[object, ...]:
+def _result_of(ended: Delivery) -> Row:
     values = result_of(ended)
     return tuple(values[name] for name in _RESULT)
 
 
-def _is_written(connection: Connection, before: Delivery, after: Delivery) -> bool:
-    """Whether an end is in its row, which another end of the same batch kept from being counted."""
-    row = connection.execute(select(table).where(table.c.id == before.id)).first()
-    if row is None:
-        return False
-    seen = delivery_of(row)
-    if seen.epoch != before.epoch:
-        return False
-    if seen.status is after.status and seen.owner_token is None:
-        return True
-    if seen.status is not DeliveryStatus.UNKNOWN or after.status is not DeliveryStatus.SENT:
+def _is_late(connection: Connection, before: Delivery, after: Delivery) -> bool:
+    """Write that something arrived which was called unknown meanwhile; False for all else."""
+    if after.status is not DeliveryStatus.SENT:
         return False
     told_lost = and_(
         table.c.id == before.id,
@@ -150,5 +134,69 @@ def _is_written(connection: Connection, before: Delivery, after: Delivery) -> bo
 
 
 _CLAIM = (table.c.id, table.c.owner_token, table.c.epoch)
-_BEGIN = _LedgerUpdate(_CLAIM, _begin)
-_END = _LedgerUpdate((*_CLAIM, *(table.c[name] for name in _RESULT)), _end)
+_ENDED = (*_CLAIM, *(table.c[name] for name in _RESULT))
+
+
+class _RowByRow:
+    """An UPDATE for SQLite, compiled once and handed to its driver."""
+
+    def __init__(self, columns: Sequence[Column[Any]], build: Callable[[Given], Update]) -> None:
+        self._columns, self._build = columns, build
+
+    def execute(self, cursor: Any, rows: Sequence[Row]) -> frozenset[UUID]:
+        """Do it for each row and return the ids of those that were written."""
+        if not rows:
+            return frozenset()
+        text, arrange = self._compiled
+        written: list[UUID] = []
+        for row, values in zip(rows, arrange(rows), strict=True):
+            if cursor.execute(text, values).rowcount == 1:
+                written.append(cast("UUID", row[0]))
+        return frozenset(written)
+
+    @cached_property
+    def _compiled(self) -> tuple[str, Callable[[Sequence[Row]], list[Any]]]:
+        return row_statement(self._columns, self._build)
+
+
+_BEGIN_ROWS, _END_ROWS = _RowByRow(_CLAIM, _begin), _RowByRow(_ENDED, _end)
+
+
+def _write_rows(
+    connection: Connection, ended: Sequence[Row], begun: Sequence[Row]
+) -> tuple[frozenset[UUID], frozenset[UUID]]:
+    cursor = connection.connection.cursor()
+    try:
+        return _END_ROWS.execute(cursor, ended), _BEGIN_ROWS.execute(cursor, begun)
+    finally:
+        cursor.close()
+
+
+def _write_arrays(
+    connection: Connection, ended: Sequence[Row], begun: Sequence[Row]
+) -> tuple[frozenset[UUID], frozenset[UUID]]:
+    """One statement for both: PostgreSQL makes it a transaction of its own."""
+    given = _arrays("ended", _ENDED, ended) | _arrays("begun", _CLAIM, begun)
+    found = connection.execute(_both(), given).all()
+    return (
+        frozenset(row[1] for row in found if row[0] == "ended"),
+        frozenset(row[1] for row in found if row[0] == "begun"),
+    )
+
+
+def _arrays(name: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> dict[str, str]:
+    values = zip(*rows, strict=True) if rows else ((),) * len(columns)
+    return {
+        f"{name}_{column.name}": array_text(tuple(each)) if rows else "{}"
+        for column, each in zip(columns, values, strict=True)
+    }
+
+
+@cache
+def _both() -> CompoundSelect[Any]:
+    parts = []
+    for name, columns, build in (("ended", _ENDED, _end), ("begun", _CLAIM, _begin)):
+        given = unnested(columns, name)
+        moved = build(given.__getitem__).returning(table.c.id).cte(name)
+        parts.append(select(literal_column(f"'{name}'"), moved.c.id))
+    return union_all(*parts)
