@@ -43,7 +43,7 @@ PATIENCE_SECONDS = 240
 RITA = "rita@example.org"
 HELD, UNTOUCHED, UNSEEN = "held", "untouched", "unseen"
 REVIEWS = {
-    HELD: {"mode": "hold", "hold_hours": 24, "reviewers": [RITA]},
+    HELD: {"mode": "hold", "hold_hours": 12, "reviewers": [RITA]},
     UNTOUCHED: {"mode": "hold", "hold_hours": 0.004, "reviewers": [RITA]},
     UNSEEN: {"mode": "approve", "expires_hours": 0.002, "reviewers": [RITA]},
 }

@@ -14,6 +14,7 @@ from service.feeds import Feeds
 from service.review_desk import made, only_issue, under_review
 
 from autopilot.domain.letter import Answer, Letter, Verdict
+from autopilot.errors import Conflict
 from autopilot.service import reviewing
 from autopilot.service.context import App
 from autopilot.service.errands import has_errands, run_errands
@@ -21,6 +22,7 @@ from autopilot.service.review_letters import IN_HAND, SENDER_DIED, letter_for, s
 from autopilot.service.review_links import Action, Ticket, link_to, read_ticket
 from autopilot.service.review_view import review_view
 from autopilot.service.tick import tick
+from autopilot.store import review_letters
 
 REVIEW = "{mode: hold, reviewers: [rita@example.org, Sam@example.org]}"
 PUBLIC = {"AUTOPILOT_PUBLIC_URL": "https://news.example.org", "AUTOPILOT_SECRET_KEY": "k" * 40}
@@ -123,6 +125,16 @@ def test_without_a_public_address_the_letter_names_the_commands(
     send_letters(app)
     assert f"autopilot review approve {str(issue.id)[:8]}" in " ".join(box.letters[0].text.split())
     assert "/r/" not in box.letters[0].text
+
+
+def test_the_store_refuses_a_second_letter_to_a_mailbox(
+    posting: App, feeds: Feeds, clock: Clock
+) -> None:
+    under_review(posting, feeds, REVIEW)
+    issue = made(posting, clock)
+    with pytest.raises(Conflict, match="refused a row"), posting.database.begin() as connection:
+        review_letters.add_letters(connection, issue.id, ["RITA@example.org"], clock.now)
+    assert len(rows(posting, "review_letters")) == 2
 
 
 def test_letters_are_an_errand_of_whoever_has_time(
