@@ -495,6 +495,8 @@ DO $migration$
 BEGIN
   IF EXISTS (SELECT 1 FROM alembic_version WHERE version_num = '0005') THEN
     CREATE INDEX ix_newsletter_runs_open ON newsletter_runs (autopilot_schedule_id) WHERE status IN ('queued', 'running');
+    DROP INDEX uq_newsletter_runs_alone;
+    CREATE UNIQUE INDEX uq_newsletter_runs_alone ON newsletter_runs (autopilot_schedule_id) WHERE status = 'running' AND alone AND trigger = 'schedule';
     UPDATE alembic_version SET version_num='0006' WHERE alembic_version.version_num = '0005';
   END IF;
 END

@@ -16,8 +16,10 @@ from autopilot.errors import StoreUnavailable
 from autopilot.service import pace as pace_module
 from autopilot.service import supply as module
 from autopilot.service import tick as tick_module
+from autopilot.service.claim import claim_runs
 from autopilot.service.context import App
 from autopilot.service.lease import Lease
+from autopilot.service.plan import plan
 from autopilot.service.supply import Supply
 from autopilot.service.tick import tick
 
@@ -186,13 +188,25 @@ def test_a_slot_beside_a_run_of_its_schedule_is_queued(quiet: App, clock: Clock)
 
 
 def test_a_slot_beside_a_run_that_a_person_asked_for_is_not_lost(quiet: App, clock: Clock) -> None:
-    """The store refuses two at once; the slot is queued then, not passed over as somebody else's."""
     due(quiet, clock, 2)
     (first,) = supply(quiet, clock).next_runs(1)
     hide(quiet, first)
     change(quiet, first.schedule_id, next_run_at=first.scheduled_for)
     supply(quiet, clock).next_runs(5)
     assert states(quiet).count("queued") + states(quiet).count("running") == 3
+
+
+def test_a_run_that_a_person_asked_for_holds_up_neither_its_schedule_nor_others(
+    quiet: App, clock: Clock
+) -> None:
+    due(quiet, clock, 2)
+    (asked_for,) = supply(quiet, clock).next_runs(1)
+    hide(quiet, asked_for)
+    assert asked_for.alone
+    change(quiet, asked_for.schedule_id, next_run_at=asked_for.scheduled_for)
+    plan(quiet, clock.now)
+    assert len(claim_runs(quiet, most=5)) == 2
+    assert states(quiet) == ["running"] * 3
 
 
 def hide(app: App, run: Run) -> None:

@@ -93,13 +93,14 @@ Index(
     text("nullif(trigger, 'manual')"),
     unique=True,
 )
-# Never two runs of one schedule at once, unless its policy allows it.
+# Never two slots of one schedule at once, unless its policy allows it. What a person asked for (drafts
+# of past slots) holds up no slot.
 Index(
     "uq_newsletter_runs_alone",
     newsletter_runs.c.autopilot_schedule_id,
     unique=True,
-    sqlite_where=text("status = 'running' AND alone"),
-    postgresql_where=text("status = 'running' AND alone"),
+    sqlite_where=text("status = 'running' AND alone AND trigger = 'schedule'"),
+    postgresql_where=text("status = 'running' AND alone AND trigger = 'schedule'"),
 )
 # "which slots of these schedules are still queued or running?", however many went before
 Index(

@@ -1,4 +1,4 @@
-"""Open runs: planning reads the slots under way, not all that a schedule ever had."""
+"""Open runs: planning reads the slots under way; what a person asked for holds up none of them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,17 +8,22 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-OPEN = sa.text("status IN ('queued', 'running')")
+RUNS, SCHEDULE = "newsletter_runs", ["autopilot_schedule_id"]
 
 
 def upgrade() -> None:
-    op.create_index(
-        "ix_newsletter_runs_open",
-        "newsletter_runs",
-        ["autopilot_schedule_id"],
-        sqlite_where=OPEN,
-        postgresql_where=OPEN,
+    _some("ix_newsletter_runs_open", "status IN ('queued', 'running')")
+    op.drop_index("uq_newsletter_runs_alone", table_name=RUNS)
+    _some(
+        "uq_newsletter_runs_alone",
+        "status = 'running' AND alone AND trigger = 'schedule'",
+        unique=True,
     )
+
+
+def _some(name: str, where: str, *, unique: bool = False) -> None:
+    words = sa.text(where)
+    op.create_index(name, RUNS, SCHEDULE, unique=unique, sqlite_where=words, postgresql_where=words)
 
 
 def downgrade() -> None:
