@@ -40,7 +40,7 @@ def make_backup(app: App, file: Path) -> Contents:
         version=__version__,
         revision=HEAD,
         store=app.settings.store_name,
-        made_at=iso(app.clock()) or "",
+        made_at=iso(app.clock().replace(microsecond=0)) or "",
     )
     with (
         scratch(app.settings.data_dir) as folder,

@@ -21,7 +21,7 @@ from typing import Any
 from autopilot.adapters.sealed_file import SealedReader, SealedWriter
 from autopilot.errors import BackupUnusable
 
-LEVEL = 6
+LEVEL = 1  # a fifth larger than the best, in a quarter of the time
 READ_AHEAD = 1024 * 1024
 
 Line = dict[str, Any] | list[Any]
