@@ -253,3 +253,20 @@ def _id(number: int) -> object:
 def test_keeping_no_article_is_nothing(database: Database) -> None:
     with database.begin() as connection:
         keep_articles(connection, WORKSPACE, [], NOW)
+
+
+def test_a_file_that_somebody_writes_to_is_waited_for_to_set_its_journal(tmp_path: Path) -> None:
+    """Its first connections set the mode; SQLite itself does not wait there."""
+    writing = sqlite3.connect(tmp_path / "a.db", isolation_level=None, check_same_thread=False)
+    writing.execute("CREATE TABLE t (a)")
+    writing.execute("BEGIN IMMEDIATE")
+    ending = threading.Timer(0.3, writing.execute, ["COMMIT"])
+    ending.start()
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}", journal="wal")
+    try:
+        with database.read() as connection:
+            assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+    finally:
+        ending.join()
+        database.close()
+        writing.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from autopilot.errors import Conflict, SchemaMismatch, StoreUnavailable
 from autopilot.store.file_identity import watch_file
 
 BUSY_TIMEOUT_SECONDS = 10.0
+BUSY_PAUSE_SECONDS = 0.05
 IDLE_IN_TRANSACTION_SECONDS = 60
 # First releases of each line with the WAL-reset fix (sqlite.org/wal.html#walresetbug).
 WAL_SAFE_FROM = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
@@ -139,7 +141,7 @@ def _sqlite(url: str, journal: str) -> Engine:
         cursor = dbapi_connection.cursor()
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}")
-        cursor.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'TRUNCATE'}")
+        _set_journal(cursor, "wal" if wal else "truncate")
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.close()
 
@@ -150,6 +152,24 @@ def _sqlite(url: str, journal: str) -> Engine:
 
     watch_file(engine)
     return engine
+
+
+def _set_journal(cursor: sqlite3.Cursor, mode: str) -> None:
+    """Set the journal mode where it is another one, once nobody else is in the middle of something.
+
+    SQLite answers at once that the file is locked then, whatever its busy timeout says.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            if cursor.execute("PRAGMA journal_mode").fetchone()[0] != mode:
+                cursor.execute(f"PRAGMA journal_mode = {mode}")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(BUSY_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _make_folder(file: str) -> None:
