@@ -19,7 +19,7 @@ LATEST_LOOK = timedelta(hours=24)  # a later look (a backfill) says nothing abou
 
 def collect(app: App, job: Job) -> Done[Collection]:
     """Look at all sources and return the window's articles and a report on each source."""
-    window = job.run.window
+    window = job.content_window
     looked = look_at(app, job.sources, seen_at=lambda now: _seen_at(window, now), window=window)
     fresh = [(tuple(one.look.articles), one.look.report) for one in looked]
     gathered = gather(fresh, window, zone=zone_of(job.run.zone).info)

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from autopilot.domain.content import NOTHING_SENT, Memory
-from autopilot.domain.run import Run
+from autopilot.domain.content import NOTHING_SENT, Memory, Window
+from autopilot.domain.run import Run, Trigger
 from autopilot.domain.specification import Cadence, Specification
-from autopilot.errors import NotFound
+from autopilot.errors import NotFound, RuleInvalid
 from autopilot.service.context import App
 from autopilot.service.memory import memory_before
-from autopilot.store import sources, specifications, workspaces
+from autopilot.store import schedules, sources, specifications, workspaces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A run with its workspace, its specification as overridden, its sources and its memory."""
+    """A run with its workspace, its specification as overridden, its sources and its memory.
+
+    `lead` is how long before its slot a run of its schedule begins.
+    """
 
     run: Run
     workspace: workspaces.Workspace
@@ -26,6 +31,15 @@ class Job:
     sources: Sequence[sources.SourceRow]
     memory: Memory
     is_cancelled: bool
+    lead: timedelta = timedelta(0)
+
+    @property
+    def content_window(self) -> Window:
+        """What this issue is made from: its window, and before it what appeared while the issue before
+        was made early and could not have it. Readers see such late arrivals marked.
+        """
+        window = self.run.window
+        return Window(start=window.start - self.lead, end=window.end)
 
 
 def assemble(app: App, run: Run) -> Job:
@@ -43,7 +57,18 @@ def assemble(app: App, run: Run) -> Job:
             sources=rows,
             memory=_memory(connection, run, rows),
             is_cancelled=row.status != specifications.ACTIVE,
+            lead=_lead(connection, run),
         )
+
+
+def _lead(connection: Connection, run: Run) -> timedelta:
+    """Its schedule's, unless that is gone, or its policies cannot be read any more."""
+    schedule = run.schedule_id and schedules.get_schedule(connection, run.schedule_id)
+    if not schedule or run.trigger is Trigger.MANUAL:
+        return timedelta(0)
+    with suppress(RuleInvalid):
+        return schedule.policy.lead
+    return timedelta(0)
 
 
 def overridden(specification: Specification, run: Run) -> Specification:

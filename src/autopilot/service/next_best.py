@@ -25,7 +25,7 @@ def next_best(app: App, job: Job, draft: Draft, category: str) -> DraftStory | N
     from autopilot.pipeline.write.draft import extract_story
 
     with app.database.read() as connection:
-        stored = articles.articles_in(connection, job.sources, job.run.window)
+        stored = articles.articles_in(connection, job.sources, job.content_window)
         gone = _taken_out(connection, job.run, draft)
     left = [article for article in stored if article.key not in gone]
     model = learned(app, job.run.specification_id, job.specification, job.sources, job.run.window)

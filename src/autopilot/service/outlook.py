@@ -182,9 +182,7 @@ def _pattern(
 ) -> Run:
     """The run of a slot, with all that it has in common with those of other schedules."""
     slot, now, policy, rule = verdict.slot, known.now, terms.policy, terms.rule
-    # What appears between a run that began early and its slot is for the next issue; what this one's
-    # readers had already is remembered.
-    start = known.almanac.window_start(rule, cadence, slot) - policy.lead
+    start = known.almanac.window_start(rule, cadence, slot)
     run = Run(
         id=schedule.id,
         workspace_id=schedule.workspace_id,
