@@ -6,6 +6,7 @@ import time
 
 import pytest
 from adapters.hostile_server import HostileServer
+from pytest_httpserver import HTTPServer
 
 from autopilot.adapters.handing_over import MOST_WORDS
 from autopilot.adapters.outgoing import Outgoing
@@ -22,17 +23,17 @@ def answer(status: str, *headers: str, body: bytes = b"") -> bytes:
     return "\r\n".join(lines).encode() + body
 
 
-def test_a_body_is_posted_with_its_headers(server: HostileServer) -> None:
-    url = server.on("/hook?key=1", answer("200 OK"))
-    server.on("/hook", answer("202 Accepted", body=b"thanks"))
-    receipt = given(server, url, body=b'{"a":1}', headers={"webhook-id": "x"})
+def test_a_body_is_posted_with_its_headers(httpserver: HTTPServer) -> None:
+    answering = httpserver.expect_request("/hook", method="POST", query_string="key=1")
+    answering.respond_with_data("thanks", status=202)
+    outgoing = Outgoing(frozenset({f"{httpserver.host}:{httpserver.port}"}))
+    url, headers = httpserver.url_for("/hook?key=1"), {"webhook-id": "x"}
+    receipt = outgoing.hand_over(Handover(url=url, body=b'{"a":1}', headers=headers))
     assert receipt == Receipt(status=202, words="thanks")
     assert receipt.is_good
-    (asked,) = server.asked
-    assert asked.startswith("POST /hook?key=1 HTTP/1.1\r\n")
-    assert "webhook-id: x\r\n" in asked
-    assert "Content-Length: 7\r\n" in asked
-    assert asked.endswith('\r\n\r\n{"a":1}')
+    request = httpserver.log[0][0]
+    assert request.headers["webhook-id"] == "x"
+    assert request.get_data() == b'{"a":1}'
 
 
 def test_without_a_body_it_is_a_get(server: HostileServer) -> None:
