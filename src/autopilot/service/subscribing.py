@@ -21,6 +21,7 @@ from autopilot.service.context import App
 from autopilot.service.links import confirm_url
 from autopilot.service.newsletter import Newsletter, newsletter_of
 from autopilot.service.secret import secret_key
+from autopilot.service.sending_guard import may_send, why_not
 from autopilot.store import audit, specifications, subscribers, suppressions, workspaces
 from autopilot.store.suppressions import Suppression
 
@@ -36,7 +37,8 @@ LIFTED = (SuppressionReason.UNSUBSCRIBED, SuppressionReason.BOUNCED)
 
 def can_subscribe(app: App, newsletter: Newsletter) -> bool:
     """Whether its form can work: letters can be sent, and their links lead here."""
-    return newsletter.subscribes and app.post is not None and app.settings.public_url is not None
+    can_write = app.post is not None and app.settings.public_url is not None
+    return newsletter.subscribes and can_write and why_not(app) is None
 
 
 def ask(app: App, newsletter: Newsletter, address: str, *, source: str = "form") -> Letter | None:
@@ -61,15 +63,15 @@ def ask(app: App, newsletter: Newsletter, address: str, *, source: str = "form")
 
 def post_letter(app: App, letter: Letter) -> bool:
     """Send a letter and return whether the relay took it; the reason it did not is logged."""
-    answer = None if app.post is None else app.post.send(letter)
-    if answer is not None and answer.verdict is Verdict.ACCEPTED:
-        return True
-    log.warning(
-        "A letter that asks for a confirmation was not sent.",
-        action="confirm",
-        reason="no relay is set" if answer is None else answer.verdict.value,
-    )
-    return False
+    reason = "no relay is set" if app.post is None else may_send(app)
+    if app.post is not None and reason is None:
+        answer = app.post.send(letter)
+        reason = None if answer.verdict is Verdict.ACCEPTED else answer.verdict.value
+    if reason is not None:
+        log.warning(
+            "A letter that asks for a confirmation was not sent.", action="confirm", reason=reason
+        )
+    return reason is None
 
 
 def asked_for(app: App, token: str) -> tuple[Newsletter, Subscriber] | None:
