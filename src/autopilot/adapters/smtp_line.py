@@ -24,6 +24,7 @@ CONNECT_SECONDS = 30.0
 COMMAND_SECONDS = 120.0
 CONTENT_SECONDS = 600.0  # RFC 5321, 4.5.3.2.6: less, and mails arrive twice
 LAST_WORD_SECONDS = 2.0
+LONGEST_LINE_OCTETS, MOST_LINES = 4_096, 100
 _FAULTS = (OSError, smtplib.SMTPException, ValueError)
 
 
@@ -45,43 +46,52 @@ class SmtpLine:
         self._is_between = True
         self._client = _opened(relay, name)
         self._pipelines = self._client.has_extn("pipelining")
+        self._unread = b""
 
     def offer(self, mail: Mail) -> Answer | None:
-        """Return why the mail cannot go, or None where the relay waits for its content.
+        """Return why the mail cannot go, or None where the relay takes mail for this address.
 
-        Raises RelayUnusable where the relay, and not the address, is at fault.
+        It has been asked to take the content then, and its answer to that is read by `hand_over`:
+        what is to be written down first is written meanwhile. Raises RelayUnusable where the relay,
+        and not the address, is at fault.
         """
         if (problem := self._unfit(mail)) is not None:
             return problem
+        content = mail.content if self._sign is None else self._sign(mail.content)
         with self._talking():
             if not self._is_between:
                 self._ask("RSET")
             self._is_between = False
             answer = self._envelope(mail)
         if answer is None:
-            self._offered = _wire(mail.content if self._sign is None else self._sign(mail.content))
+            self._offered = _wire(content)
         return answer
 
-    def hand_over(self) -> Answer:
+    def hand_over(self, meanwhile: Callable[[], None] | None = None) -> Answer:
         """Send the content of the mail that was offered and return what the relay said.
 
         LOST where the connection broke after the last octet and before the answer. Before that
-        octet the relay cannot have taken it: LATER.
+        octet the relay cannot have taken it: LATER. `meanwhile` is called while it makes up its mind.
+        Raises RelayUnusable where it wants no content, for a reason that is every mail's.
         """
         offered, self._offered = self._offered, None
         if offered is None:
             raise ValueError("no mail was offered")
-        sock = self._socket
-        sock.settimeout(self._content_seconds)
-        if (told := _push(sock, offered)) is not None:
-            self.close()
+        with self._talking():
+            refused = smtp_replies.to_data(self._reply())
+        if refused is not None:
+            return refused
+        self._socket.settimeout(self._content_seconds)
+        if (told := _push(self._socket, offered)) is not None:
+            self._drop()
             return Answer(Verdict.LATER, f"the connection broke in the middle of the mail: {told}")
+        if meanwhile is not None:
+            meanwhile()
         try:
             reply = self._reply()
         except _FAULTS as error:
-            self.close()
+            self._drop()
             return Answer(Verdict.LOST, f"no answer after the mail was sent: {_told(error)}")
-        sock.settimeout(COMMAND_SECONDS)
         self._is_between = True
         return smtp_replies.to_content(reply)
 
@@ -92,29 +102,41 @@ class SmtpLine:
 
     def close(self) -> None:
         """Say goodbye where that is possible; a mail that was only offered does not leave."""
-        client = self._client
-        if client.sock is not None and self._offered is None and self._is_between:
+        if self._client.sock is not None and self._is_between:
             with contextlib.suppress(*_FAULTS):
-                client.sock.settimeout(LAST_WORD_SECONDS)
-                client.putcmd("QUIT")
-                client.getreply()
-        client.close()
+                self._socket.settimeout(LAST_WORD_SECONDS)
+                self._ask("QUIT")
+        self._drop()
+
+    def _drop(self) -> None:
+        self._offered = None
+        self._client.close()
 
     def _envelope(self, mail: Mail) -> Answer | None:
+        """Name both ends of a mail and ask for the word to go on; the answer to DATA is not read."""
         options = " SMTPUTF8 BODY=8BITMIME" if _needs_utf8(mail) else ""
         sender, recipient = f"MAIL FROM:<{mail.sender}>{options}", f"RCPT TO:<{mail.recipient}>"
-        if not self._pipelines:
-            smtp_replies.to_sender(self._ask(sender), "MAIL")
-            return smtp_replies.to_recipient(self._ask(recipient)) or smtp_replies.to_data(
-                self._ask("DATA")
-            )
-        from_, to, data = self._ask_all(sender, recipient, "DATA")
-        if data.code == 354 and not (from_.is_good and to.is_good):
-            # RFC 2920, 3.1: it takes a content for nobody, so it is given an empty one.
+        self._socket.settimeout(COMMAND_SECONDS)
+        if self._pipelines:
+            self._say(sender, recipient, "DATA")
+            from_, to = self._reply(), self._reply()
+            if not (from_.is_good and to.is_good):
+                self._end_data()
+        else:
+            from_ = self._ask(sender)
+            smtp_replies.to_sender(from_, "MAIL")
+            to = self._ask(recipient)
+        smtp_replies.to_sender(from_, "MAIL")
+        answer = smtp_replies.to_recipient(to)
+        if answer is None and not self._pipelines:
+            self._say("DATA")
+        return answer
+
+    def _end_data(self) -> None:
+        """RFC 2920, 3.1: a relay may take a content for nobody; then it is given an empty one."""
+        if self._reply().code == smtp_replies.GO_ON:
             self._socket.sendall(b".\r\n")
             self._reply()
-        smtp_replies.to_sender(from_, "MAIL")
-        return smtp_replies.to_recipient(to) or smtp_replies.to_data(data)
 
     def _unfit(self, mail: Mail) -> Answer | None:
         if _needs_utf8(mail) and not self._client.has_extn("smtputf8"):
@@ -130,18 +152,39 @@ class SmtpLine:
         return None
 
     def _ask(self, command: str) -> Reply:
-        return self._ask_all(command)[0]
+        self._say(command)
+        return self._reply()
 
-    def _ask_all(self, *commands: str) -> list[Reply]:
-        """Send commands in one write (RFC 2920 where there are several) and read their replies."""
-        if any(not command.isprintable() for command in commands):
+    def _say(self, *commands: str) -> None:
+        """Send commands in one write (RFC 2920 where there are several)."""
+        lines = "\r\n".join((*commands, ""))
+        if not all(map(str.isprintable, commands)):
             raise ValueError("a command with a control character")  # an address never has one
-        lines = "".join(f"{command}\r\n" for command in commands)
         self._socket.sendall(lines.encode("utf-8"))
-        return [self._reply() for _ in commands]
 
     def _reply(self) -> Reply:
-        return reply_of(*self._client.getreply())
+        """The next reply, of one line or several."""
+        lines: list[bytes] = []
+        while True:
+            line = self._line()
+            if not line[:3].isdigit():
+                raise smtplib.SMTPServerDisconnected(f"an answer that is none: {line[:40]!r}")
+            lines.append(line[4:])
+            if line[3:4] != b"-":
+                return reply_of(int(line[:3]), b" ".join(lines))
+            if len(lines) > MOST_LINES:
+                raise smtplib.SMTPServerDisconnected("an answer without an end")
+
+    def _line(self) -> bytes:
+        while b"\n" not in self._unread:
+            if len(self._unread) > LONGEST_LINE_OCTETS:
+                raise smtplib.SMTPServerDisconnected("an answer without an end")
+            more = self._socket.recv(4_096)
+            if not more:
+                raise smtplib.SMTPServerDisconnected("the connection was closed")
+            self._unread += more
+        line, _, self._unread = self._unread.partition(b"\n")
+        return line.rstrip(b"\r")
 
     @property
     def _socket(self) -> socket.socket:
@@ -153,14 +196,14 @@ class SmtpLine:
         try:
             yield
         except _FAULTS as error:
-            self._client.close()
+            self._drop()
             raise RelayUnusable(
                 f"The connection to {self._relay.host} broke: {_told(error)}.",
                 hint="It is tried again by itself.",
                 passing=True,
             ) from error
         except RelayUnusable:
-            self.close()
+            self._drop()
             raise
 
 

@@ -8,6 +8,7 @@ from autopilot.domain.letter import Answer, Verdict
 from autopilot.errors import RelayUnusable
 
 LONGEST_WORDS = 300
+GO_ON = 354
 # RFC 4954 and RFC 3207: it wants a password, another one, or TLS first.
 _OURS = frozenset({530, 534, 535, 538})
 
@@ -31,8 +32,9 @@ class Reply:
 def reply_of(code: int, words: bytes) -> Reply:
     """Return a reply as it is kept and shown: one line, bounded, without control characters."""
     text = words.decode("utf-8", "replace")
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return Reply(code, line[:LONGEST_WORDS])
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return Reply(code, " ".join(text.split())[:LONGEST_WORDS])
 
 
 def to_sender(reply: Reply, command: str) -> None:
@@ -52,7 +54,7 @@ def to_recipient(reply: Reply) -> Answer | None:
 
 def to_data(reply: Reply) -> Answer | None:
     """Return the answer to DATA, None where the content is waited for."""
-    if reply.code == 354:
+    if reply.code == GO_ON:
         return None
     if _is_about_us(reply):
         raise _unusable(reply, "DATA")

@@ -30,8 +30,10 @@ class Bag:
         self._most = MOST if not mail else _fitting(app)
         self._is_closed = False
 
-    def __len__(self) -> int:
-        return len(self._held)
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing more is to begin."""
+        return self._is_closed
 
     def fill(self) -> int:
         """Claim what is due if the bag is empty, and return how many it holds."""

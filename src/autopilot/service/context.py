@@ -71,10 +71,13 @@ class Line(Protocol):
         """Whether another mail may be offered."""
 
     def offer(self, mail: Mail) -> Answer | None:
-        """Return why the mail cannot go, or None where the relay waits for its content."""
+        """Return why the mail cannot go, or None where the relay takes mail for its address."""
 
-    def hand_over(self) -> Answer:
-        """Send the content of the mail that was offered and return what the relay said."""
+    def hand_over(self, meanwhile: Callable[[], None] | None = None) -> Answer:
+        """Send the content of the mail that was offered and return what the relay said.
+
+        `meanwhile` is called while the relay makes up its mind.
+        """
 
     def close(self) -> None:
         """Say goodbye."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -25,6 +26,7 @@ from autopilot.store import postbag
 from autopilot.store.deliveries import EMAIL
 
 log = structlog.get_logger(__name__)
+Ready = tuple[Delivery, Mail]
 MOST_ERRORS = 10  # in a row: then it is the channel, not the addresses
 MOST_PUT_OFF = 100  # in a row: greylisting puts off every new address once
 
@@ -38,6 +40,14 @@ class _Refused(RelayUnusable):
 
     def __init__(self, error: RelayUnusable) -> None:
         super().__init__(error.message, hint=error.hint, passing=error.passing)
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What one thread has in hand: its line, and the next mail, made while the relay thought."""
+
+    line: Line | None = None
+    ready: Ready | None = None
 
 
 class Mailing:
@@ -65,10 +75,10 @@ class Mailing:
 
     def run(self) -> None:
         """Send until nothing is due; what breaks is recorded, never raised."""
-        line: Line | None = None
+        turn = _Turn()
         try:
-            while not self._is_over and (held := self._bag.take()) is not None:
-                line = self._send(held, line)
+            while not self._is_over and (ready := self._next(turn)) is not None:
+                self._send(*ready, turn)
         except _NoMoreLines:
             log.info("The relay takes no more connections.", action="deliver")
         except AutopilotError as error:
@@ -76,69 +86,84 @@ class Mailing:
         except Exception:  # a fault of ours must not take the worker with it
             log.exception("A sender of mails met a fault of Autopilot's own.")
         finally:
-            self._close(line)
+            self._end(turn)
 
-    def _send(self, held: Delivery, line: Line | None) -> Line | None:
-        """Send one mail, over this line or a new one; return the line to go on with."""
-        try:
-            mail = self._copies.mail(held)
-        except ChannelUnfit as error:
-            self._pause(held, str(error))
-            return line
-        except CopyUnfit as error:
-            self._ledger.end(held, held.refuse(str(error), self._app.clock()))
-            return line
+    def _next(self, turn: _Turn) -> Ready | None:
+        """The mail that was made ready meanwhile, or the next one."""
+        ready, turn.ready = turn.ready, None
+        if ready is not None and self._bag.is_closed:
+            self._bag.give_back(ready[0])  # its channel was paused after it was made ready
+            return None
+        return ready or self._make_ready()
+
+    def _make_ready(self) -> Ready | None:
+        """Take a delivery and make its mail; those that cannot be made are ended here."""
+        while not self._is_over and (held := self._bag.take()) is not None:
+            try:
+                return held, self._copies.mail(held)
+            except ChannelUnfit as error:
+                self._pause(held, str(error))
+            except CopyUnfit as error:
+                self._ledger.end(held, held.refuse(str(error), self._app.clock()))
+        return None
+
+    def _make_next_ready(self, turn: _Turn) -> None:
+        turn.ready = self._make_ready()
+
+    def _send(self, held: Delivery, mail: Mail, turn: _Turn) -> None:
+        """Send one mail over the turn's line, or over a new one."""
         if not self._await_turn():
             self._bag.give_back(held)
-            return line
+            return
         try:
-            line, answer = self._offer(mail, line)
+            answer = self._offer(mail, turn)
         except _NoMoreLines:
             self._bag.give_back(held)
             raise
         except RelayUnusable as error:
             self._blame(held, error)
-            return None
+            return
         if answer is None:
-            return self._hand_over(held, line)
-        self._note(held, held, answer)
-        return line
+            self._hand_over(held, turn)
+        else:
+            self._note(held, held, answer)
 
-    def _offer(self, mail: Mail, line: Line | None) -> tuple[Line, Answer | None]:
+    def _offer(self, mail: Mail, turn: _Turn) -> Answer | None:
         """Offer a mail; a line that was used before and is gone is replaced once.
 
         Relays close a line after so many mails, or when it was quiet for too long.
         """
-        if line is not None:
+        if turn.line is not None:
             try:
-                return line, line.offer(mail)
+                return turn.line.offer(mail)
             except RelayUnusable as error:
-                self._close(line)
+                self._close(turn)
                 if not error.passing:
                     raise
-        fresh = self._connect()
+        turn.line = self._connect()
         try:
-            return fresh, fresh.offer(mail)
+            return turn.line.offer(mail)
         except RelayUnusable as error:
-            self._close(fresh)
+            self._close(turn)
             raise _Refused(error) from error
 
-    def _hand_over(self, held: Delivery, line: Line) -> Line | None:
-        """The relay waits for the content: write that it leaves, then let it leave."""
-        try:
-            may_leave = self._ledger.begin(held)
-        except BaseException:
-            self._close(line)  # the one way not to send what was offered
-            raise
-        if not may_leave:
-            self._close(line)
+    def _hand_over(self, held: Delivery, turn: _Turn) -> None:
+        """The relay is ready for the content: write that it leaves, then let it leave."""
+        line = turn.line
+        assert line is not None
+        if not self._ledger.begin(held):
+            self._close(turn)  # the one way not to send what was offered
             self._note_unwanted(held)
-            return None
-        self._note(held, held.send(), line.hand_over())
-        if line.is_open:
-            return line
-        self._close(line)
-        return None
+            return
+        try:
+            answer = line.hand_over(lambda: self._make_next_ready(turn))
+        except RelayUnusable as error:
+            self._close(turn)
+            self._blame(held, _Refused(error), begun=True)
+            return
+        self._note(held, held.send(), answer)
+        if not line.is_open:
+            self._close(turn)
 
     def _note(
         self, held: Delivery, stands: Delivery, answer: Answer, *, as_error: bool = False
@@ -192,13 +217,15 @@ class Mailing:
         if reason is not None:
             self._ledger.end(held, held.suppress(reason, self._app.clock()))
 
-    def _blame(self, held: Delivery, error: RelayUnusable) -> None:
+    def _blame(self, held: Delivery, error: RelayUnusable, *, begun: bool = False) -> None:
         """A line that broke may be this mail's own doing; what does not pass is every mail's."""
+        stands = held.send() if begun else held
         if error.passing and isinstance(error, _Refused):
-            self._note(held, held, Answer(Verdict.LATER, error.message), as_error=True)
+            self._note(held, stands, Answer(Verdict.LATER, error.message), as_error=True)
             return
         self._is_over = True
-        self._bag.give_back(held)
+        self._ledger.end(held, stands.release())
+        self._ledger.flush()
         self._bag.close()
         told = f"{error.message} {error.hint or ''}".strip()
         pause_mail(self._app, told, passing=error.passing)
@@ -231,8 +258,16 @@ class Mailing:
             self._open_lines += 1
         return line
 
-    def _close(self, line: Line | None) -> None:
+    def _close(self, turn: _Turn) -> None:
+        line, turn.line = turn.line, None
         if line is not None:
             line.close()
             with self._changing:
                 self._open_lines -= 1
+
+    def _end(self, turn: _Turn) -> None:
+        """Close the line and give back what was only made ready."""
+        self._close(turn)
+        if turn.ready is not None:
+            self._bag.give_back(turn.ready[0])
+            turn.ready = None

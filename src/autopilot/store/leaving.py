@@ -12,18 +12,22 @@ from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     Column,
     ColumnElement,
-    CompoundSelect,
     Connection,
+    Text,
     Update,
     and_,
+    any_,
+    bindparam,
     literal_column,
     or_,
     select,
     union_all,
     update,
 )
+from sqlalchemy import cast as cast_sql
 
 from autopilot.domain.delivery import Delivery, DeliveryStatus
 from autopilot.store.bulk import Given, Row, array_text, row_statement, unnested
@@ -177,7 +181,13 @@ def _write_arrays(
 ) -> tuple[frozenset[UUID], frozenset[UUID]]:
     """One statement for both: PostgreSQL makes it a transaction of its own."""
     given = _arrays("ended", _ENDED, ended) | _arrays("begun", _CLAIM, begun)
-    found = connection.execute(_both(), given).all()
+    schema = (connection.get_execution_options().get("schema_translate_map") or {}).get(None)
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(_both(schema), given)
+        found = cursor.fetchall()
+    finally:
+        cursor.close()
     return (
         frozenset(row[1] for row in found if row[0] == "ended"),
         frozenset(row[1] for row in found if row[0] == "begun"),
@@ -193,10 +203,22 @@ def _arrays(name: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> d
 
 
 @cache
-def _both() -> CompoundSelect[Any]:
+def _both(schema: str | None) -> str:
+    """The statement as the driver takes it: making it anew takes longer than answering it."""
+    from sqlalchemy.dialects.postgresql.psycopg import dialect
+
     parts = []
     for name, columns, build in (("ended", _ENDED, _end), ("begun", _CLAIM, _begin)):
         given = unnested(columns, name)
-        moved = build(given.__getitem__).returning(table.c.id).cte(name)
+        # Said twice: how many rows a join with arrays has, the planner only guesses, and it would
+        # read the whole table for one.
+        ids = cast_sql(bindparam(f"{name}_id", type_=Text), ARRAY(table.c.id.type))
+        update_few = build(given.__getitem__).where(table.c.id == any_(ids))
+        moved = update_few.returning(table.c.id).cte(f"moved_{name}")
         parts.append(select(literal_column(f"'{name}'"), moved.c.id))
-    return union_all(*parts)
+    compiled = union_all(*parts).compile(
+        dialect=dialect(),  # type: ignore[no-untyped-call]
+        schema_translate_map={None: schema},
+        render_schema_translate=True,
+    )
+    return str(compiled)

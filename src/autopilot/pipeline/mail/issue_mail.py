@@ -17,21 +17,9 @@ from autopilot.pipeline.mail.body import alternatives, pieces_of, quoted
 from autopilot.pipeline.mail.headers import address_header, checked, header, plain_header
 
 _ONE_CLICK = "List-Unsubscribe=One-Click"
-_NAMES = frozenset(
-    (
-        "from",
-        "to",
-        "subject",
-        "date",
-        "message-id",
-        "list-id",
-        "list-unsubscribe",
-        "list-unsubscribe-post",
-        "auto-submitted",
-        "precedence",
-        "mime-version",
-        "content-type",
-    )
+_OWN = frozenset(("to", "message-id", "list-unsubscribe", "list-unsubscribe-post"))
+_COMMON = frozenset(
+    ("from", "subject", "date", "list-id", "auto-submitted", "precedence", "mime-version", "content-type")
 )
 
 
@@ -72,9 +60,9 @@ class Letterhead:
 
     @cached_property
     def common(self) -> bytes:
-        """The headers that are the same in every copy."""
+        """The headers that are the same in every copy, checked."""
         issue = self.issue
-        return b"".join(
+        head = b"".join(
             (
                 address_header("From", issue.sender_name, issue.sender),
                 header("Subject", issue.subject),
@@ -88,6 +76,7 @@ class Letterhead:
                 ),
             )
         )
+        return checked(head, names=_COMMON)
 
 
 def mail_to(
@@ -107,7 +96,7 @@ def mail_to(
             plain_header("List-Unsubscribe-Post", _ONE_CLICK) if one_click else b"",
         )
     )
-    head = checked(own + letterhead.common, names=_NAMES)
+    head = checked(own, names=_OWN) + letterhead.common
     return Mail(
         sender=letterhead.issue.sender,
         recipient=wire,
