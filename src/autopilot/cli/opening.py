@@ -55,10 +55,26 @@ def _loading() -> Iterator[None]:
         return
     gc.disable()
     try:
-        yield
+        with _without("rich"):
+            yield
     finally:
         gc.freeze()
         gc.enable()
+
+
+@contextmanager
+def _without(library: str) -> Iterator[None]:
+    """Let a library not be found: the log takes this one along where it is, 6 MiB for coloured
+    tracebacks with the values of every variable, which no log of ours may show.
+    """
+    if library in sys.modules:
+        yield
+        return
+    sys.modules[library] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[library]
 
 
 def _built(settings: Settings, *, patient: bool) -> App:

@@ -115,13 +115,7 @@ def forget_articles(connection: Connection, before: datetime, *, limit: int = 5_
 
 def oldest_first_seen_at(connection: Connection) -> datetime | None:
     """Return when the oldest article that still has its text was first seen."""
-    query = (
-        select(articles.c.first_seen_at)
-        .where(_HAS_TEXT)
-        .order_by(articles.c.first_seen_at)
-        .limit(1)
-    )
-    return connection.execute(query).scalar()
+    return connection.execute(_OLDEST).scalar()
 
 
 def publication_times(
@@ -252,3 +246,9 @@ def _article(
         extracted=extracted,
         weight=source.weight,
     )
+
+
+# Built once: every idle tick asks it.
+_OLDEST = (
+    select(articles.c.first_seen_at).where(_HAS_TEXT).order_by(articles.c.first_seen_at).limit(1)
+)

@@ -103,8 +103,7 @@ def due_exists(connection: Connection, now: datetime) -> bool:
 
 def next_due_at(connection: Connection) -> datetime | None:
     """Return the earliest time a delivery may leave or a sender's lease runs out."""
-    due = connection.scalar(select(func.min(table.c.due_at)).where(_PENDING, _FREE))
-    leased = connection.scalar(select(func.min(table.c.lease_until)).where(_HELD))
+    due, leased = connection.execute(_NEXT).one()
     return min((moment for moment in (due, leased) if moment is not None), default=None)
 
 
@@ -189,3 +188,10 @@ def _send_out(connection: Connection, issue_ids: Collection[UUID]) -> Collection
         issues.c.id.in_(ids), issues.c.status == IssueStatus.SENDING.value
     )
     return frozenset(connection.execute(query).scalars())
+
+
+# Built once: every idle tick asks it.
+_NEXT = select(
+    select(func.min(table.c.due_at)).where(_PENDING, _FREE).scalar_subquery(),
+    select(func.min(table.c.lease_until)).where(_HELD).scalar_subquery(),
+)

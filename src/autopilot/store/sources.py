@@ -193,13 +193,7 @@ def put_off(connection: Connection, source_ids: Iterable[UUID], until: datetime)
 
 def next_check_at(connection: Connection) -> datetime | None:
     """Return when the next source is to be looked at, or None; one look into an index."""
-    query = (
-        select(sources.c.check_at)
-        .where(sources.c.check_at.is_not(None))
-        .order_by(sources.c.check_at)
-        .limit(1)
-    )
-    return connection.execute(query).scalar()
+    return connection.execute(_NEXT_CHECK).scalar()
 
 
 def interval_of(state: SourceState) -> timedelta | None:
@@ -216,3 +210,12 @@ def _row(row: Row[Any]) -> SourceRow:
         status=row.status,
         state=SourceState(**{name: getattr(row, name) for name in _STATE}),
     )
+
+
+# Built once: every idle tick asks it.
+_NEXT_CHECK = (
+    select(sources.c.check_at)
+    .where(sources.c.check_at.is_not(None))
+    .order_by(sources.c.check_at)
+    .limit(1)
+)

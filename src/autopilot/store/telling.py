@@ -46,8 +46,7 @@ class WaitingNotice:
 
 def next_tell_at(connection: Connection) -> datetime | None:
     """Return when the next notice is to be told."""
-    waiting = notices.c.tell_at.is_not(None)
-    moment: datetime | None = connection.scalar(select(func.min(notices.c.tell_at)).where(waiting))
+    moment: datetime | None = connection.scalar(_NEXT)
     return moment
 
 
@@ -150,3 +149,7 @@ def _waiting(row: Row[Any]) -> WaitingNotice:
         created_by=row.created_by,
         specification=row.slug,
     )
+
+
+# Built once: every idle tick asks it.
+_NEXT = select(func.min(notices.c.tell_at)).where(notices.c.tell_at.is_not(None))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Table, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, or_, select, update
 
 from autopilot.domain.issue import UNREAD
 from autopilot.store.tables import (
@@ -35,9 +35,7 @@ class Reported:
 
 def unreported(connection: Connection, week: str) -> Sequence[tuple[UUID, str, str | None]]:
     """Return the workspaces that had no report for this Monday or a later one: id, zone, last Monday."""
-    column = workspaces.c.reported_for
-    query = select(workspaces.c.id, workspaces.c.timezone, column)
-    rows = connection.execute(query.where(or_(column.is_(None), column < week)))
+    rows = connection.execute(_UNREPORTED, {"week": week})
     return [(row.id, row.timezone, row.reported_for) for row in rows]
 
 
@@ -127,3 +125,12 @@ def _counts(
     columns = (table.c.specification_id, table.c.status)
     query = select(*columns, func.count()).where(*where).group_by(*columns)
     return {(row[0], row[1]): int(row[2]) for row in connection.execute(query)}
+
+
+# Built once: every idle tick asks it.
+_UNREPORTED = select(workspaces.c.id, workspaces.c.timezone, workspaces.c.reported_for).where(
+    or_(
+        workspaces.c.reported_for.is_(None),
+        workspaces.c.reported_for < bindparam("week", type_=workspaces.c.reported_for.type),
+    )
+)
