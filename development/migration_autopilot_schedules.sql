@@ -366,6 +366,7 @@ BEGIN
     ALTER TABLE issues ADD COLUMN release_at TIMESTAMP WITH TIME ZONE;
     ALTER TABLE issues ADD COLUMN version INTEGER DEFAULT 1 NOT NULL;
     CREATE INDEX ix_issues_release ON issues (release_at) WHERE status = 'waiting';
+    CREATE INDEX ix_issues_sending ON issues (id) WHERE status = 'sending';
     CREATE TABLE channels (
         id UUID NOT NULL,
         specification_id UUID NOT NULL,

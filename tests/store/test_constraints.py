@@ -79,6 +79,29 @@ NONSENSE: dict[str, tuple[str, dict[str, Any]]] = {
     "a step twice": ("run_steps", {}),
     "a step nobody knows": ("run_steps", {"step": "daydream"}),
     "two stories in one place": ("issue_stories", {}),
+    "two deliveries of one issue to one mailbox": ("deliveries", {"address": "Ann@example.org"}),
+    "a delivery that leaves and is nobody's": (
+        "deliveries",
+        {"target": "b@example.org", "status": "sending"},
+    ),
+    "a delivery with an owner and no lease": (
+        "deliveries",
+        {"target": "b@example.org", "owner_token": UUID(int=9)},
+    ),
+    "a delivery that failed for no reason": (
+        "deliveries",
+        {"target": "b@example.org", "status": "failed", "ended_at": NOW},
+    ),
+    "a delivery that was sent at no time": (
+        "deliveries",
+        {"target": "b@example.org", "status": "sent"},
+    ),
+    "two subscribers of one mailbox": ("subscribers", {"email": "Ann@example.org"}),
+    "an active subscriber who never confirmed": (
+        "subscribers",
+        {"mailbox": "b@example.org", "status": "active"},
+    ),
+    "a channel paused for no reason": ("channels", {"key": "archive", "paused_until": LATER}),
 }
 OWN_NAMES = {"schedule_name": "Tuesday ten"}
 OWN_SLOT = {"scheduled_for": LATER}

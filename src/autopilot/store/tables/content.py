@@ -95,6 +95,13 @@ issues = Table(
         sqlite_where=text("status = 'waiting'"),
         postgresql_where=text("status = 'waiting'"),
     ),
+    # "whose deliveries have all ended, and nobody said so?"
+    Index(
+        "ix_issues_sending",
+        "id",
+        sqlite_where=text("status = 'sending'"),
+        postgresql_where=text("status = 'sending'"),
+    ),
     # "what have readers of this specification had before this slot?"
     Index("ix_issues_specification", "specification_id", "scheduled_for"),
     # "the issues of this workspace" and deleting a workspace

@@ -57,6 +57,7 @@ def _issues() -> None:
     ):
         op.add_column("issues", column)
     _some("ix_issues_release", "issues", ["release_at"], "status = 'waiting'")
+    _some("ix_issues_sending", "issues", ["id"], "status = 'sending'")
 
 
 def _channels() -> None:
