@@ -13,6 +13,7 @@ SQLITE_WAL, SQLITE_TRUNCATE, POSTGRESQL, REDIS = (
     "redis",
 )
 REFERENCE, OURS = "reference", "autopilot"
+TINY, LARGE = 500, 20_000  # octets of a mail's text and HTML together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from benchmarks.case import OURS, POSTGRESQL, REFERENCE, SQLITE_WAL, Case
+from benchmarks.case import (
+    LARGE,
+    OURS,
+    POSTGRESQL,
+    REFERENCE,
+    SQLITE_TRUNCATE,
+    SQLITE_WAL,
+    TINY,
+    Case,
+)
 from benchmarks.newsroom import FASTFEEDPARSER, FEEDPARSER
 from benchmarks.next_run import SYSTEMS
 from benchmarks.peers import PEERS, Entry
@@ -28,6 +37,8 @@ class Size:
     once_workers: tuple[int, ...]
     once_seconds: float
     feeds: int
+    mails: int
+    lines: tuple[int, ...]  # connections to the relay
 
     def with_(self, **changes: Any) -> Size:
         """Return the size with these fields changed."""
@@ -49,6 +60,8 @@ def full() -> Size:
         once_workers=(2, 8, 32),
         once_seconds=120.0,
         feeds=100,
+        mails=2_000,
+        lines=(1, 4, 16),
     )
 
 
@@ -67,6 +80,8 @@ def quick() -> Size:
         once_workers=(2,),
         once_seconds=30.0,
         feeds=10,
+        mails=60,
+        lines=(1, 4),
     )
 
 
@@ -151,6 +166,20 @@ def _newsroom(size: Size) -> Iterator[Case]:
         yield Case(measure="newsroom", peer=name, store=SQLITE_WAL, count=size.feeds)
 
 
+def _delivery(size: Size) -> Iterator[Case]:
+    for store in (SQLITE_WAL, SQLITE_TRUNCATE, POSTGRESQL):
+        for octets in (TINY, LARGE):
+            for lines in size.lines:
+                yield Case(
+                    measure="delivery",
+                    peer=OURS,
+                    store=store,
+                    count=size.mails,
+                    workers=lines,
+                    octets=octets,
+                )
+
+
 MEASURES: dict[str, Callable[[Size], Iterator[Case]]] = {
     "next_run": _next_run,
     "drain": _drain,
@@ -159,4 +188,5 @@ MEASURES: dict[str, Callable[[Size], Iterator[Case]]] = {
     "idle": _idle,
     "once": _once,
     "newsroom": _newsroom,
+    "delivery": _delivery,
 }

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.case import OURS, POSTGRESQL, REDIS, SQLITE_TRUNCATE, SQLITE_WAL, Case
+from benchmarks.case import (
+    OURS,
+    POSTGRESQL,
+    REDIS,
+    SQLITE_TRUNCATE,
+    SQLITE_WAL,
+    TINY,
+    Case,
+)
 from benchmarks.figures import Figures, Spread
 from benchmarks.newsroom import FASTFEEDPARSER, FEEDPARSER
 from benchmarks.next_run import RULES
@@ -50,6 +58,7 @@ def goals(figures: Figures) -> list[Goal]:
         *_idle(figures),
         *_next_run(figures),
         *_newsroom(figures),
+        *_delivery(figures),
         *_rows(figures),
     ]
 
@@ -157,6 +166,18 @@ def _newsroom(figures: Figures) -> Iterator[Goal]:
     text = "CPU to draw, inline and check the page of 30 stories"
     measured = _median(figures.spread(own, "page_ms"))
     yield Goal(number=7, text=text, limit=50, measured=measured, unit="ms")
+
+
+def _delivery(figures: Figures) -> Iterator[Goal]:
+    """At least 0.8 of the bare loop's pace with one connection, and more than it with several."""
+    for case in figures.cases("delivery"):
+        one = case.workers == 1
+        lines = "one connection" if one else f"{case.workers} connections"
+        size = "tiny mails" if case.octets == TINY else f"mails of {case.octets // 1_000} kB"
+        text = f"time to deliver {size}, {STORE_NAMES[case.store]}, {lines}: against a bare loop of"
+        measured = _median(figures.spread(case, "of_loop"))
+        limit = 1 / 0.8 if one else 1
+        yield Goal(number=8, text=f"{text} aiosmtplib", limit=limit, measured=measured)
 
 
 def _rows(figures: Figures) -> Iterator[Goal]:

@@ -33,7 +33,9 @@ def title(case: Case) -> str:
     """Return a case in a few words."""
     parts = [case.measure, case.peer, "" if case.store == "none" else case.store]
     parts += [f"{case.stored:,} stored" * bool(case.stored)]
-    parts += [f"{case.workers} workers" * (case.workers > 1)]
+    what = "lines" if case.measure == "delivery" else "workers"
+    parts += [f"{case.workers} {what}" * (case.workers > 1)]
+    parts += [f"{case.octets:,} octets" * bool(case.octets)]
     return " ".join(part for part in parts if part)
 
 
@@ -210,6 +212,31 @@ def _newsroom(figures: Figures) -> str:
     return table(head, rows)
 
 
+def _delivery(figures: Figures) -> str:
+    rows = []
+    for case in figures.cases("delivery"):
+        failed = _failed(figures, case, "seconds")
+        rows.append(
+            (
+                STORE_NAMES[case.store],
+                _median(figures.spread(case, "content_octets")),
+                str(case.workers),
+                failed or _median(figures.spread(case, "per_second")),
+                _median(figures.spread(case, "bare_per_second")),
+                _spread(figures.spread(case, "of_loop")),
+            )
+        )
+    head = (
+        "store",
+        "octets of a mail",
+        "connections",
+        "mails/s",
+        "mails/s, bare loop",
+        "time x bare loop",
+    )
+    return table(head, rows)
+
+
 def _once(figures: Figures) -> str:
     rows = []
     for case in figures.cases("once"):
@@ -239,4 +266,5 @@ TABLES: dict[str, Callable[[Figures], str]] = {
     "next_run": _next_run,
     "once": _once,
     "newsroom": _newsroom,
+    "delivery": _delivery,
 }

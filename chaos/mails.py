@@ -31,7 +31,8 @@ FAULT_SHARE = (
 MANY = 1_000
 KILLS_EACH_ZOMBIE, KILLS_EACH_CUT = 20, 10
 FROZEN_LEASES = 1.5
-GROWN_SECONDS = 0.5
+SHARE_TAKEN = 0.95  # of the mails; some are lost, others wait for their next try
+GROWN_SECONDS, ASKED_SECONDS = 0.5, 2.0
 SETTLE_SECONDS = 400.0  # what is put off waits a minute or two before it is tried again
 DRAIN_SECONDS = 30.0
 
@@ -72,6 +73,7 @@ class _Mails:
         self.stage = Stage(plan, stack, more=_settings(port))
         self._frozen: list[tuple[Worker, float]] = []
         self._seen: dict[int, float] = {}
+        self._asked = 0.0
         self._zombies = 0
         self._read = 0
         self._log: list[dict[str, Any]] = []
@@ -87,7 +89,8 @@ class _Mails:
         began = told = time.monotonic()
         while len(self.stage.crew.deaths) < kills and not self._is_over(began):
             self._look()
-            if self._taken * kills >= len(self.stage.crew.deaths) * self._plan.recipients:
+            meant = len(self.stage.crew.deaths) * self._plan.recipients * SHARE_TAKEN
+            if self._taken * kills >= meant:
                 self._cause(len(self.stage.crew.deaths))
             if time.monotonic() - told > 15:
                 told = time.monotonic()
@@ -96,10 +99,14 @@ class _Mails:
         return self._settle()
 
     def _is_over(self, began: float) -> bool:
-        limit = self._plan.seconds
-        return (limit is not None and time.monotonic() - began > limit) or (
-            self._taken >= self._plan.recipients
-        )
+        """Whether time is up or every row has ended: some mails are lost for good, and unknown."""
+        now, limit = time.monotonic(), self._plan.seconds
+        if limit is not None and now - began > limit:
+            return True
+        if now - self._asked < ASKED_SECONDS or not self._taken:
+            return False
+        self._asked = now
+        return not _open(self.stage)
 
     def _look(self) -> None:
         self.stage.crew.look()

@@ -12,6 +12,7 @@ from autopilot.domain.delivery import Delivery
 from autopilot.domain.letter import Mail
 from autopilot.domain.specification import Specification
 from autopilot.errors import ArtifactLost, AutopilotError, NotFound
+from autopilot.pipeline.check.message import inspect_message
 from autopilot.pipeline.mail import Issue, Letterhead, mail_to, sender_of
 from autopilot.service.context import App
 from autopilot.service.links import PLACEHOLDER, unsubscribe_url
@@ -149,7 +150,21 @@ def _read(app: App, delivery: Delivery) -> _Original:
         )
     )
     mailto = None if app.settings.public_url else _mailto(sender, row.slug)
+    _inspect(letterhead, delivery, mailto or unsubscribe_url(app, delivery.id) or "")
     return _Original(letterhead=letterhead, mailto=mailto)
+
+
+def _inspect(letterhead: Letterhead, delivery: Delivery, link: str) -> None:
+    """Hold the first copy against the rules for mails; a breach would be in all of them."""
+    try:
+        mail = mail_to(
+            letterhead, delivery_id=delivery.id, address=delivery.address, name="", link=link
+        )
+    except ValueError as error:
+        raise CopyUnfit(f"no mail can be made of it: {error}") from error
+    # Without https it is for colleagues, or for readers on this machine.
+    if found := inspect_message(mail.content, internal=not link.startswith("https:")):
+        raise CopyUnfit(f"it breaks the rule {found[0].rule}: {found[0].message}")
 
 
 def _mailto(sender: str, slug: str) -> str:

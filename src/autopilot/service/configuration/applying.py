@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from autopilot.domain.channel import EmailChannel
 from autopilot.domain.specification import WorkspaceDocument
 from autopilot.errors import DocumentInvalid
 from autopilot.service.configuration.changes import Action, Change, Comparison
@@ -46,7 +48,7 @@ def apply_document(
         workspace=document.workspace,
         changes=tuple(change for change in found if change.action is not Action.LEAVE),
         left_alone=tuple(change for change in found if change.action is Action.LEAVE),
-        warnings=tuple(_warnings(document)),
+        warnings=(*_warnings(document), *_unsendable(app, document)),
     )
 
 
@@ -54,6 +56,18 @@ def _refuse_dangling(comparison: Comparison, document: WorkspaceDocument) -> Non
     problems = tuple(dangling(comparison, document))
     if problems:
         raise DocumentInvalid("The file does not fit what is in the store:", problems)
+
+
+def _unsendable(app: App, document: WorkspaceDocument) -> Iterator[str]:
+    """Say where mails will wait, and for what; issues are made all the same."""
+    for specification in document.specifications:
+        mail = [each for each in specification.channels if isinstance(each, EmailChannel)]
+        if mail:
+            from autopilot.service.mail_copies import why_unfit  # late: most files send no mail
+
+            reason = why_unfit(app, specification, len(mail[0].recipients))
+            if reason is not None:
+                yield f"{specification.slug}: its mails wait, and its issues are made: {reason}."
 
 
 def _warnings(document: WorkspaceDocument) -> list[str]:
