@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 _SOFT_BREAK = b"=\r\n"
+LINE_OCTETS = 76  # RFC 2045, 6.7
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 
 
@@ -34,17 +35,18 @@ def quoted(text: str) -> bytes:
 
 def pieces_of(text: str, placeholder: str) -> Pieces:
     """Return a text encoded around each place that holds the placeholder."""
-    found = [quoted(part) for part in text.split(placeholder)]
-    if len(found) == 1:
-        return Pieces(tuple(found))
-    first, *rest = found
-    return Pieces(
-        (
-            first + _SOFT_BREAK,
-            *(_SOFT_BREAK + p + _SOFT_BREAK for p in rest[:-1]),
-            _SOFT_BREAK + rest[-1],
-        )
-    )
+    *heads, last = (quoted(part) for part in text.split(placeholder))
+    begins = [_open_ended(head) + _SOFT_BREAK for head in heads]
+    parts = [*begins, last]
+    return Pieces(tuple(part if at == 0 else _SOFT_BREAK + part for at, part in enumerate(parts)))
+
+
+def _open_ended(encoded: bytes) -> bytes:
+    """Encoded text to whose last line one more octet can be added: the sign of a soft line break."""
+    if len(encoded) - (encoded.rfind(b"\n") + 1) < LINE_OCTETS:
+        return encoded
+    rest = 3 if encoded[-3:-2] == b"=" else 1
+    return encoded[:-rest] + _SOFT_BREAK + encoded[-rest:]
 
 
 def alternatives(boundary: str, text: bytes, html: bytes | None) -> bytes:

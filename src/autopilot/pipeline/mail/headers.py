@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from email.header import Header
 
-from autopilot.pipeline.write.one_line import one_line
+from autopilot.pipeline.write.one_line import cut_at_word, one_line
 
 LINE_OCTETS = 76
+NAME_CHARACTERS = 120
 LONGEST_LINE_OCTETS = 998  # RFC 5322, 2.1.1
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
@@ -29,7 +30,7 @@ def address_header(name: str, words: str, address: str) -> bytes:
     """Return a header that names one mailbox: words (may be "") and the address in its wire form."""
     if re.search(r"[\s<>\"(),;\\\x00-\x1f\x7f]", address):
         raise ValueError(f"{address[:80]!r} cannot stand in a header")
-    words = one_line(words)
+    words = cut_at_word(one_line(words), NAME_CHARACTERS)
     if not words:
         return _field(name, f"<{address}>" if not _TOKEN.match(address) else address)
     named = _phrase(words, len(name) + 2)

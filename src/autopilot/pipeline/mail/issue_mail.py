@@ -19,7 +19,16 @@ from autopilot.pipeline.mail.headers import address_header, checked, header, pla
 _ONE_CLICK = "List-Unsubscribe=One-Click"
 _OWN = frozenset(("to", "message-id", "list-unsubscribe", "list-unsubscribe-post"))
 _COMMON = frozenset(
-    ("from", "subject", "date", "list-id", "auto-submitted", "precedence", "mime-version", "content-type")
+    (
+        "from",
+        "subject",
+        "date",
+        "list-id",
+        "auto-submitted",
+        "precedence",
+        "mime-version",
+        "content-type",
+    )
 )
 
 
