@@ -93,3 +93,35 @@ def test_an_issue_that_never_went_out_has_nothing_to_list(
     ended = autopilot("deliveries", "list", "energy-weekly")
     assert ended.code != 0
     assert "No issue of energy-weekly has gone out yet." in ended.err
+
+
+def test_status_names_a_channel_that_cannot_be_used(mailed: Autopilot, sink: Sink) -> None:
+    sink.answer_mail = lambda _: "550 5.7.1 not from here"
+    assert mailed("tick", "--json").json["delivered"] == 0
+    found = mailed("status", "--json").json
+    assert found["to_deliver"] == 3
+    assert found["outcome"] == "sending"
+    assert "550 5.7.1 not from here" in found["troubled_channels"][0]["reason"]
+    told = mailed("status").out
+    assert "To deliver    3" in told
+    assert "energy-weekly, email paused until" in told
+    sink.answer_mail = lambda _: None
+    assert mailed("deliveries", "retry", "--json").json["at_once"] == 3
+    assert mailed("tick", "--json").json["delivered"] == 3
+    assert mailed("status", "--json").json["troubled_channels"] == []
+
+
+def test_apply_says_what_mails_would_wait_for(
+    autopilot: Autopilot, configuration: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = configuration.read_text().replace(
+        "    schedules:",
+        "    channels: [{type: email, recipients: [a@example.org]}]\n    schedules:",
+    )
+    configuration.write_text(text)
+    assert "no relay is set" in autopilot("apply", str(configuration)).out
+    monkeypatch.setenv("AUTOPILOT_SMTP_URL", "smtp://localhost?tls=none")
+    monkeypatch.setenv("AUTOPILOT_MAIL_FROM", "news@example.org")
+    assert "AUTOPILOT_PUBLIC_URL is not set" in autopilot("apply", str(configuration)).out
+    monkeypatch.setenv("AUTOPILOT_PUBLIC_URL", "https://news.example.org")
+    assert "its mails wait" not in autopilot("apply", str(configuration)).out

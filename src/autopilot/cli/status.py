@@ -13,6 +13,7 @@ from autopilot.cli.options import Json
 if TYPE_CHECKING:
     from autopilot.domain.run import Run
     from autopilot.service.status import Status
+    from autopilot.store.channels import ChannelRow
 
 ROOM = 66  # of 80 columns, after the label
 
@@ -28,7 +29,13 @@ def status(as_json: Json = False) -> None:
         return
     for label, told in _lines(found):
         is_red = label == "Worker" and found.scheduler.health == "late"
-        style = "bold red" if is_red else "yellow" if label in ("Notice", "Sending") else None
+        style = (
+            "bold red"
+            if is_red
+            else "yellow"
+            if label in ("Notice", "Sending", "Channel")
+            else None
+        )
         output.say(f"{label:<13} {told}", style=style)
 
 
@@ -37,11 +44,15 @@ def _lines(found: Status) -> Iterator[tuple[str, str]]:
     yield "Worker", _worker(found)
     yield "Newsletters", _newsletters(found)
     yield "Schedules", _schedules(found)
-    yield "Last run", _run(found, found.last_run)
+    yield "Last run", _run(found, found.last_run, outcome=found.outcome)
     yield "Last issue", _issue(found)
     yield "Last failure", _run(found, found.last_failure)
     yield "Lately", _lately(found)
     yield "Next slot", _next(found)
+    if found.to_deliver:
+        yield "To deliver", f"{found.to_deliver}: autopilot deliveries list"
+    for channel in found.troubled:
+        yield "Channel", _channel(found, channel)
     if found.sending:
         yield "Sending", found.sending.removeprefix("Sending is ")
     if found.waiting:
@@ -98,12 +109,20 @@ def _schedules(found: Status) -> str:
     return told + (f"; {found.due} due now" * bool(found.due))
 
 
-def _run(found: Status, run: Run | None) -> str:
+def _channel(found: Status, channel: ChannelRow) -> str:
+    name = f"{found.names.get(channel.specification_id, '?')}, {channel.key}"
+    until = channel.paused_until
+    paused = f" paused until {until:%H:%M} UTC" if until is not None and until > found.now else ""
+    return output.shortened(f"{name}{paused}: {channel.paused_reason or ''}", ROOM)
+
+
+def _run(found: Status, run: Run | None, *, outcome: str | None = None) -> str:
     if run is None:
         return "none"
     name = found.names.get(run.specification_id, "?")
     moment = output.when(run.scheduled_for or run.created_at, run.zone)
-    told = f"{run.status.value}, {name}, {moment}" + (f": {run.reason}" if run.reason else "")
+    ended = (outcome or run.status.value).replace("_", " ")
+    told = f"{ended}, {name}, {moment}" + (f": {run.reason}" if run.reason else "")
     return output.shortened(told, ROOM)
 
 
@@ -200,6 +219,17 @@ def _values(found: Status) -> dict[str, Any]:
             state: found.lately.get(state, 0)  # type: ignore[call-overload]
             for state in ("queued", "running", "succeeded", "failed", "skipped", "cancelled")
         },
+        "to_deliver": found.to_deliver,
+        "troubled_channels": [
+            {
+                "specification": found.names.get(channel.specification_id),
+                "channel": channel.key,
+                "paused_until": iso(channel.paused_until),
+                "reason": channel.paused_reason,
+            }
+            for channel in found.troubled
+        ],
+        "outcome": found.outcome,
         "last_run": _run_values(found, found.last_run),
         "last_failure": _run_values(found, found.last_failure),
         "last_issue": last

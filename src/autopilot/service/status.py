@@ -19,8 +19,11 @@ from autopilot.domain.run import Run, RunStatus
 from autopilot.domain.schedule import Schedule
 from autopilot.errors import NotFound
 from autopilot.service.context import App
+from autopilot.service.outcome import outcomes_of
 from autopilot.service.sending_guard import why_not
 from autopilot.store import (
+    channels,
+    deliveries,
     issues,
     notices,
     runs,
@@ -29,6 +32,7 @@ from autopilot.store import (
     workers,
     workspaces,
 )
+from autopilot.store.channels import ChannelRow
 from autopilot.store.workers import Worker
 from autopilot.store.workspaces import Workspace
 
@@ -76,7 +80,8 @@ class Status:
     under review, of which the first goes out or expires at `next_release_at`; `notices` are the newest
     that no owner was told; `workers` are those believed alive, `schedules` those not cancelled, next
     slot first; `lately` counts the last RECENT runs by status; `names` gives the slug of each
-    specification.
+    specification. `to_deliver` counts deliveries that have not ended, `troubled` are the channels
+    that cannot be used just now, `outcome` says what the last run's readers got.
     """
 
     now: datetime
@@ -95,6 +100,9 @@ class Status:
     last_run: Run | None
     last_failure: Run | None
     last_issue: LastIssue | None
+    to_deliver: int = 0
+    troubled: Sequence[ChannelRow] = ()
+    outcome: str | None = None
 
     @property
     def upcoming(self) -> Schedule | None:
@@ -131,6 +139,9 @@ def read_status(app: App) -> Status:
             last_run=next(iter(recent), None),
             last_failure=_last(connection, RunStatus.FAILED),
             last_issue=_last_issue(app, connection),
+            to_deliver=deliveries.count_waiting(connection),
+            troubled=channels.troubled_channels(connection),
+            outcome=next(iter(outcomes_of(connection, recent[:1]).values()), None),
         )
 
 
