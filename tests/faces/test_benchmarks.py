@@ -79,3 +79,18 @@ def test_autopilot_and_the_reference_drain_beside_each_other(tmp_path: Path) -> 
         *(("rows", REFERENCE), ("rows", OURS)),
     ]
     assert all(one.values["seconds"] > 0 and one.values["repeats"] == 0 for one in results)
+
+
+def test_delivery_is_measured_beside_a_bare_loop(tmp_path: Path) -> None:
+    kept = tmp_path / "figures.json"
+    command = ["--quick", "--only", "delivery", "--stores", SQLITE_WAL, "--json", str(kept)]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", *command], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    results = [Result.from_json(one) for one in json.loads(kept.read_text())["results"]]
+    assert {(one.case.workers, one.case.octets) for one in results} == {
+        (lines, octets) for lines in (1, 4) for octets in (500, 20_000)
+    }
+    assert all(one.error is None and one.values["of_loop"] > 0 for one in results)
+    assert "x bare loop" in done.stdout

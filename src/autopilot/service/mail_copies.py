@@ -11,7 +11,7 @@ from autopilot.domain.channel import MAX_INTERNAL, EmailChannel
 from autopilot.domain.delivery import Delivery
 from autopilot.domain.letter import Mail
 from autopilot.domain.specification import Specification
-from autopilot.errors import ArtifactLost, AutopilotError, NotFound
+from autopilot.errors import ArtifactLost, AutopilotError, NotFound, SettingsInvalid
 from autopilot.pipeline.check.message import inspect_message
 from autopilot.pipeline.mail import Issue, Letterhead, mail_to, sender_of
 from autopilot.service.context import App
@@ -91,7 +91,7 @@ def why_unfit(app: App, specification: Specification, recipients: int) -> str | 
     if app.post is None or app.settings.mail_from is None:
         return "no relay is set: set AUTOPILOT_SMTP_URL and AUTOPILOT_MAIL_FROM"
     if _is_reachable(app.settings.public_url, internal=internal):
-        return None
+        return _why_unsigned(app)
     if not internal:
         told = "is not set" if app.settings.public_url is None else "is not https"
         return (
@@ -104,6 +104,14 @@ def why_unfit(app: App, specification: Specification, recipients: int) -> str | 
             f"an internal channel has up to {MAX_INTERNAL} recipients, and this one {recipients}:"
             " set AUTOPILOT_PUBLIC_URL, so that they can unsubscribe with a click"
         )
+    return None
+
+
+def _why_unsigned(app: App) -> str | None:
+    try:
+        secret_key(app)
+    except SettingsInvalid as error:
+        return f"the links to unsubscribe cannot be signed: {error.problems[0]}"
     return None
 
 
