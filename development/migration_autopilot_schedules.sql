@@ -498,6 +498,8 @@ BEGIN
     CREATE INDEX ix_newsletter_runs_open ON newsletter_runs (autopilot_schedule_id) WHERE status IN ('queued', 'running');
     DROP INDEX uq_newsletter_runs_alone;
     CREATE UNIQUE INDEX uq_newsletter_runs_alone ON newsletter_runs (autopilot_schedule_id) WHERE status = 'running' AND alone AND trigger = 'schedule';
+    DROP INDEX ix_autopilot_schedules_due;
+    CREATE INDEX ix_autopilot_schedules_due ON autopilot_schedules (coalesce(due_at, next_run_at)) WHERE enabled;
     UPDATE alembic_version SET version_num='0006' WHERE alembic_version.version_num = '0005';
   END IF;
 END

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import Connection, event, insert, text
 from store.rows import ENDED, NOW, SCHEDULE, SOUND, put_all
 
-from autopilot.store import runs
+from autopilot.store import due, runs
 from autopilot.store.database import Database
+from autopilot.store.glance import glance
 from autopilot.store.tables import newsletter_runs
 
 DAY = timedelta(days=1)
@@ -73,6 +74,26 @@ def test_a_question_about_slots_is_answered_by_an_index(old: Database, question:
     assert index in plan
     if question in {"issued", "between"}:  # within the schedule only what is near is read
         assert "scheduled_for>?" in plan or "scheduled_for >=" in plan
+
+
+WITHOUT_STATISTICS: dict[str, Callable[[Connection], object]] = {
+    "a tick's first": glance,
+    "due": lambda it: due.schedules_to_plan(it, NOW, limit=5),
+    "whose": lambda it: due.whose_are_due(it, NOW),
+}
+
+
+@pytest.mark.parametrize("question", WITHOUT_STATISTICS)
+def test_what_is_due_is_found_in_a_store_whose_rows_nobody_counted(
+    database: Database, question: str
+) -> None:
+    with database.begin() as connection:
+        put_all(connection)
+        if database.is_postgres:  # it would read so few rows as they lie
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
+        plan = explained(connection, WITHOUT_STATISTICS[question])
+    assert "ix_autopilot_schedules_due" in plan
 
 
 def test_the_answers_are_those_of_before(old: Database) -> None:

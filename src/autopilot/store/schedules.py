@@ -30,7 +30,7 @@ from autopilot.store.changes import announce
 from autopilot.store.tables import autopilot_schedules as table
 
 # As the indexes spell them: SQLite uses a partial or expression index only for the same words.
-ACTIVE = table.c.enabled == true()
+ACTIVE: ColumnElement[Any] = literal_column("autopilot_schedules.enabled")
 DUE_AT = func.coalesce(table.c.due_at, table.c.next_run_at, type_=table.c.next_run_at.type)
 
 
@@ -138,7 +138,9 @@ def computed_otherwise(
     With `after` and `limit` so many of those that come after an id.
     """
     other = table.c.computed_with.is_distinct_from(computed_with)
-    query = select(table).where(ACTIVE, other).order_by(table.c.id).limit(limit)
+    # Spelled as the list's index has it: nearly always all rows are read, and none is found.
+    query = select(table).where(table.c.enabled == true(), other)
+    query = query.order_by(table.c.id).limit(limit)
     if after is not None:
         query = query.where(table.c.id > after)
     return [_schedule(row) for row in connection.execute(query)]
