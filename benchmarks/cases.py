@@ -60,7 +60,7 @@ def full() -> Size:
         once_workers=(2, 8, 32),
         once_seconds=120.0,
         feeds=100,
-        mails=2_000,
+        mails=1_000,
         lines=(1, 4, 16),
     )
 

@@ -7,6 +7,7 @@ to `sending` in a commit; only then the content leaves; what the relay says of i
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from autopilot.store.deliveries import EMAIL
 
 log = structlog.get_logger(__name__)
 Ready = tuple[Delivery, Mail]
+LONG_TURN_SECONDS = 0.05
 MOST_ERRORS = 10  # in a row: then it is the channel, not the addresses
 MOST_PUT_OFF = 100  # in a row: greylisting puts off every new address once
 
@@ -115,6 +117,7 @@ class Mailing:
         if not self._await_turn():
             self._bag.give_back(held)
             return
+        began = time.monotonic()
         try:
             answer = self._offer(mail, turn)
         except _NoMoreLines:
@@ -127,6 +130,8 @@ class Mailing:
             self._hand_over(held, turn)
         else:
             self._note(held, held, answer)
+        if time.monotonic() - began > LONG_TURN_SECONDS:
+            self._ledger.flush()  # the next commit of another mail may be long in coming
 
     def _offer(self, mail: Mail, turn: _Turn) -> Answer | None:
         """Offer a mail; a line that was used before and is gone is replaced once.
