@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -128,6 +129,8 @@ SOUND: dict[str, dict[str, Any]] = {
         "detail": {},
     },
 }
+FIRST = [name for name in SOUND if name not in {"channels", "subscribers", "deliveries"}]
+"""The tables of the first release."""
 RUNNING = {"status": "running", "owner_token": UUID(int=9), "lease_until": NOW}
 ENDED = {"status": "succeeded", "finished_at": NOW}
 
@@ -137,9 +140,9 @@ def put(connection: Connection, table: str, **changes: Any) -> None:
     connection.execute(insert(metadata.tables[table]).values(**SOUND[table] | changes))
 
 
-def put_all(connection: Connection) -> None:
+def put_all(connection: Connection, tables: Iterable[str] = tuple(SOUND)) -> None:
     """Inserts one sound row into each table."""
-    for table in SOUND:
+    for table in tables:
         put(connection, table)
 
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from sqlalchemy import CheckConstraint, inspect, select, text
 from store.processes import bring_up_to_date, together
-from store.rows import RUN, SCHEDULE, SOUND, put_all
+from store.rows import FIRST, RUN, SCHEDULE, put_all
 
 from autopilot.errors import SchemaMismatch, StoreUnavailable
 from autopilot.store import migrate as module
@@ -251,7 +251,7 @@ def at_first_revision(database: Database) -> None:
         with module._alembic(connection=connection) as config:
             command.upgrade(config, "0001")  # type: ignore[arg-type]
     with database.begin() as connection:
-        put_all(connection)
+        put_all(connection, FIRST)
 
 
 def contents(database: Database) -> dict[str, list[tuple[Any, ...]]]:
@@ -279,7 +279,7 @@ def check_the_rows(database: Database) -> None:
     )
     assert schedule.policy.retries == 3
     found = contents(database)
-    assert all(len(found[name]) == 1 for name in SOUND)
+    assert all(len(found[name]) == 1 for name in FIRST)
     assert found["notices"] == []
 
 

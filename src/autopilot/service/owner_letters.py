@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from autopilot.domain.letter import Letter
+from autopilot.domain.notice import NoticeKind
 from autopilot.domain.recurrence.civil_time import zone_of
 from autopilot.store.telling import WaitingNotice
 from autopilot.store.workspaces import Workspace
@@ -20,6 +21,7 @@ _WORDS = {
     "paused": "a schedule was paused",
     "recovered": "a schedule works again",
     "held": "an issue is held",
+    "expired": "an issue was not approved in time",
     "source": "a source needs a look",
     "budget": "the money for model calls is used up",
 }
@@ -54,7 +56,8 @@ def local(moment: datetime, zone: str) -> str:
 
 
 def _subject(workspace: Workspace, told: Sequence[WaitingNotice]) -> str:
-    kinds = list(dict.fromkeys(waiting.notice.kind.value for waiting in told))
+    found = {waiting.notice.kind for waiting in told}
+    kinds = [kind.value for kind in NoticeKind if kind in found]
     if len(told) == 1:
         return f"{workspace.name}: {_words(kinds[0])} ({told[0].specification or 'all'})"
     return f"{workspace.name}: {len(told)} notices: {', '.join(_words(kind) for kind in kinds)}"
