@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -46,13 +46,21 @@ def start_sending(
     if row is None:
         return 0
     due_at = now if issue.scheduled_for is None else max(now, issue.scheduled_for)
-    rows = list(_deliveries(connection, row.document, issue, now, due_at))
+    rows = _in_order(_deliveries(connection, row.document, issue, now, due_at))
     added = deliveries.add_deliveries(connection, rows)
     if row.document.channels and not any(each.status is DeliveryStatus.PENDING for each in rows):
-        deliveries.settle_issue(
-            connection, issue.id
-        )  # nobody to go to: it is not sent, and says so
+        # Nobody to go to: it is not sent, and says so.
+        deliveries.settle_issue(connection, issue.id)
     return added
+
+
+def _in_order(rows: Iterable[Delivery]) -> list[Delivery]:
+    """The rows with ids that grow: they leave in the order in which they lie in the store, so that a
+    commit in between two mails writes neighbours.
+    """
+    listed = list(rows)
+    ids = sorted(each.id for each in listed)
+    return [replace(each, id=id_) for each, id_ in zip(listed, ids, strict=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
