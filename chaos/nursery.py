@@ -28,6 +28,8 @@ def main(folder: str) -> None:
     """Start and reap workers until the input ends."""
     # A worker that is told to die at a boundary before it knows of boundaries must not die of that.
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    # One that is told to stop before it listens has nothing in hand: it ends well.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     _import_product()
     _say(ready=True)
     children: set[int] = set()

@@ -256,7 +256,9 @@ def test_records_are_asked_of_a_name_server(
     name_server: tuple[tuple[str, int], ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("autopilot.adapters.dns_records.SECONDS", 0.5)
-    assert text_records("acme.org", servers=name_server) == ("v=spf1 -all", "other")
+    found = text_records("acme.org", servers=name_server)
+    assert found is not None
+    assert sorted(found) == ["other", "v=spf1 -all"]  # a resolver keeps no order of records
     assert text_records("nowhere.org", servers=name_server) == ()
     assert text_records("silent.org", servers=name_server) is None
     assert text_records("." * 300, servers=name_server) is None
