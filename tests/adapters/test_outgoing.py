@@ -644,6 +644,7 @@ def test_a_date_in_retry_after_is_counted_from_now(server: HostileServer) -> Non
 
 def test_a_host_that_asks_to_wait_is_asked_nothing_more(server: HostileServer) -> None:
     server.on("/0", status(429, "Retry-After: 60"))
+    server.on("/1", lambda peer, head: server.ending.wait(2) and None)  # goes out beside it
     requests = [FetchRequest(url=server.url(f"/{number}")) for number in range(12)]
     answers = client(server).fetch_all(requests)
     assert len(server.asked) <= 2  # what was on its way already
