@@ -114,10 +114,7 @@ def put_off_channel(
     written = connection.execute(
         update(table)
         .where(
-            table.c.specification_id == specification_id,
-            table.c.channel == channel,
-            _PENDING,
-            _FREE,
+            *_waiting_for(specification_id, channel),
             table.c.due_at < until,
         )
         .values(due_at=until)
@@ -142,10 +139,7 @@ def waiting_since(
     query = (
         select(table)
         .where(
-            table.c.specification_id == specification_id,
-            table.c.channel == channel,
-            _PENDING,
-            _FREE,
+            *_waiting_for(specification_id, channel),
             table.c.created_at < since,
         )
         .limit(most)
@@ -160,16 +154,23 @@ def bring_forward(
     written = connection.execute(
         update(table)
         .where(
-            table.c.specification_id == specification_id,
-            table.c.channel == channel,
-            _PENDING,
-            _FREE,
+            *_waiting_for(specification_id, channel),
             table.c.failures == 0,
             table.c.due_at > now,
         )
         .values(due_at=now)
     )
     return int(written.rowcount)
+
+
+def _waiting_for(specification_id: UUID, channel: str) -> tuple[ColumnElement[bool], ...]:
+    """What a delivery is that nobody has and that waits for a channel."""
+    return (
+        table.c.specification_id == specification_id,
+        table.c.channel == channel,
+        _PENDING,
+        _FREE,
+    )
 
 
 def _is_mail(mail: bool) -> ColumnElement[bool]:
