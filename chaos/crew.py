@@ -163,9 +163,13 @@ class Crew:
         while self.workers and time.monotonic() < deadline:
             self.look()
             time.sleep(0.02)
+        for worker in self.workers.values():
+            self._send(worker, signal.SIGUSR2)
         codes.update({pid: code for pid, code in self.exits[before:] if pid in codes})
         del self.exits[before:]
-        return codes
+        # Whoever was to die at a boundary was killed there, or where it was, while it was to stop.
+        died = {death.pid for death in self.deaths}
+        return {pid: code for pid, code in codes.items() if pid not in died}
 
     def _order(self) -> None:
         name = f"worker-{self.started:05}"

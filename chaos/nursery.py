@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import faulthandler
 import importlib
 import json
 import os
@@ -67,6 +68,7 @@ def _work(folder: Path, name: str, number: int, seed: int) -> NoReturn:
         nothing = os.open(os.devnull, os.O_RDONLY)
         for here, there in ((nothing, 0), (log, 1), (log, 2)):
             os.dup2(here, there)
+        faulthandler.register(signal.SIGUSR2)  # who does not stop says in the log where it stands
         from chaos import squeeze, wall_clock
         from chaos.victim import Victim
 
