@@ -12,7 +12,7 @@ BIN := .venv/bin
 # More than four workers only compete for the databases of the tests.
 WORKERS := -n auto --maxprocesses 4
 COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --no-python-downloads \
-	--generate-hashes --no-emit-index-url --no-header --no-annotate --extra postgres --extra openai --extra dkim --group build
+	--generate-hashes --no-emit-index-url --no-header --no-annotate --extra postgres --extra openai --extra dkim --extra ui --group build
 UV = $$(command -v uv || echo $(BIN)/uv)
 
 help: ## show this list

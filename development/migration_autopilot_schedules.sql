@@ -505,4 +505,88 @@ BEGIN
 END
 $migration$;
 
+DO $migration$
+BEGIN
+  IF EXISTS (SELECT 1 FROM alembic_version WHERE version_num = '0006') THEN
+    CREATE TABLE users (
+        id UUID NOT NULL,
+        email VARCHAR(320) NOT NULL,
+        name VARCHAR(200) DEFAULT '' NOT NULL,
+        password_hash VARCHAR(255),
+        is_operator BOOLEAN DEFAULT false NOT NULL,
+        is_disabled BOOLEAN DEFAULT false NOT NULL,
+        failed_logins INTEGER DEFAULT 0 NOT NULL,
+        locked_until TIMESTAMP WITH TIME ZONE,
+        sessions_from TIMESTAMP WITH TIME ZONE,
+        last_login_at TIMESTAMP WITH TIME ZONE,
+        created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        updated_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        CONSTRAINT pk_users PRIMARY KEY (id),
+        CONSTRAINT uq_users_email UNIQUE (email)
+    );
+    CREATE TABLE members (
+        workspace_id UUID NOT NULL,
+        user_id UUID NOT NULL,
+        role VARCHAR(16) NOT NULL,
+        may_send BOOLEAN DEFAULT false NOT NULL,
+        created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        CONSTRAINT pk_members PRIMARY KEY (workspace_id, user_id),
+        CONSTRAINT fk_members_workspace_id FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
+        CONSTRAINT fk_members_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE,
+        CONSTRAINT ck_members_role CHECK (role IN ('viewer', 'editor', 'admin'))
+    );
+    CREATE INDEX ix_members_user ON members (user_id);
+    CREATE TABLE api_tokens (
+        id UUID NOT NULL,
+        workspace_id UUID NOT NULL,
+        name VARCHAR(100) NOT NULL,
+        role VARCHAR(16) NOT NULL,
+        may_send BOOLEAN DEFAULT false NOT NULL,
+        token_hash VARCHAR(64) NOT NULL,
+        hint VARCHAR(8) NOT NULL,
+        created_by VARCHAR(255) NOT NULL,
+        expires_at TIMESTAMP WITH TIME ZONE,
+        revoked_at TIMESTAMP WITH TIME ZONE,
+        last_used_at TIMESTAMP WITH TIME ZONE,
+        created_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        updated_at TIMESTAMP WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        CONSTRAINT pk_api_tokens PRIMARY KEY (id),
+        CONSTRAINT uq_api_tokens_token_hash UNIQUE (token_hash),
+        CONSTRAINT fk_api_tokens_workspace_id FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
+        CONSTRAINT ck_api_tokens_role CHECK (role IN ('viewer', 'editor', 'admin'))
+    );
+    CREATE INDEX ix_api_tokens_workspace ON api_tokens (workspace_id);
+    CREATE UNIQUE INDEX uq_api_tokens_name ON api_tokens (workspace_id, name) WHERE revoked_at IS NULL;
+    CREATE TABLE web_sessions (
+        id UUID NOT NULL,
+        user_id UUID NOT NULL,
+        token_hash VARCHAR(64) NOT NULL,
+        client VARCHAR(255) DEFAULT '' NOT NULL,
+        created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        last_seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        revoked_at TIMESTAMP WITH TIME ZONE,
+        CONSTRAINT pk_web_sessions PRIMARY KEY (id),
+        CONSTRAINT uq_web_sessions_token_hash UNIQUE (token_hash),
+        CONSTRAINT fk_web_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+    );
+    CREATE INDEX ix_web_sessions_user ON web_sessions (user_id);
+    CREATE TABLE done_requests (
+        id UUID NOT NULL,
+        key_hash VARCHAR(64) NOT NULL,
+        request_hash VARCHAR(64) NOT NULL,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        status INTEGER,
+        answer BYTEA,
+        CONSTRAINT pk_done_requests PRIMARY KEY (id),
+        CONSTRAINT uq_done_requests_key_hash UNIQUE (key_hash)
+    );
+    CREATE INDEX ix_done_requests_at ON done_requests (at);
+    CREATE TRIGGER update_users_updated_at BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+    CREATE TRIGGER update_api_tokens_updated_at BEFORE UPDATE ON api_tokens FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+    UPDATE alembic_version SET version_num='0007' WHERE alembic_version.version_num = '0006';
+  END IF;
+END
+$migration$;
+
 COMMIT;

@@ -6,6 +6,8 @@ AutopilotError
 │   ├── DocumentInvalid     a YAML or JSON document
 │   ├── RuleInvalid         a schedule's type, config or zone
 │   └── BackupUnusable      a backup that is another file, of another key, damaged or not whole
+├── LoginRequired           nobody has said who is asking, or not truly
+├── Forbidden               who is asking may look at it, and not do this to it
 ├── NotFound                no such workspace, specification, schedule, run, artifact
 ├── Conflict                it exists already, or its state does not allow the step
 │   └── LeaseLost           the row is no longer ours: stop before the next effect
@@ -88,6 +90,14 @@ class RuleInvalid(InputRefused):
 
 class BackupUnusable(InputRefused):
     """A backup cannot be opened or is not as it was written; nothing of it was restored."""
+
+
+class LoginRequired(AutopilotError):
+    """Who is asking is not known: no key, a wrong, revoked or expired one, or nobody signed in."""
+
+
+class Forbidden(AutopilotError):
+    """The one who asks is known, belongs here and lacks the right that this act needs."""
 
 
 class NotFound(AutopilotError):

@@ -16,6 +16,9 @@ from autopilot.cli.stopping import stop_on_signals
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from autopilot.http.app import Ui
+    from autopilot.service.context import App
+
 HOST, PORT = "127.0.0.1", 8501
 Host = Annotated[str, typer.Option("--host", help="Which address of this machine; 0.0.0.0 is all.")]
 Port = Annotated[
@@ -47,8 +50,20 @@ def serve(
             output.say(f"Web          {address_of(bound)}")
             output.say(f"Readers see  {app.settings.public_url or _unset()}")
             output.say("Ctrl-C stops it.")
+        ui = _web_app(app)
         with _ended_by(beside=beside) as stop:
-            serve_until(build_web(app), bound, stop=stop)
+            serve_until(build_web(app, ui=ui), bound, stop=stop, live=ui is not None)
+
+
+def _web_app(app: App) -> Ui | None:
+    """The web app, None where its extra is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec("streamlit") is None:
+        return None
+    from autopilot.ui.host import WebApp
+
+    return WebApp(app, is_local=True)
 
 
 def _unset() -> str:

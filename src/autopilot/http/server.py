@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 BACKLOG = 512
 KEEP_ALIVE_SECONDS = 15
 DRAIN_SECONDS = 10
+MAX_MESSAGE_BYTES = 1024 * 1024  # what a page may send at once; files come another way
 AT_ONCE = 500  # requests in hand; further ones are told to come back
 LOOK_SECONDS = 0.5
 _REFUSALS = {errno.EADDRINUSE, errno.EACCES}
@@ -69,8 +70,10 @@ def address_of(bound: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
-def serve(web: ASGIApp, bound: socket.socket, *, stop: threading.Event) -> None:
+def serve(web: ASGIApp, bound: socket.socket, *, stop: threading.Event, live: bool = False) -> None:
     """Serve until `stop` is set, then end requests in hand and return.
+
+    `live` is for the web app: its pages hold a connection open, and it has a beginning and an end.
 
     Its own signal handlers are not used: they end the process by the signal, not well.
     """
@@ -81,8 +84,9 @@ def serve(web: ASGIApp, bound: socket.socket, *, stop: threading.Event) -> None:
             web,
             http="h11",
             loop="asyncio",
-            ws="none",
-            lifespan="off",
+            ws="websockets-sansio" if live else "none",
+            ws_max_size=MAX_MESSAGE_BYTES,
+            lifespan="on" if live else "off",
             log_config=None,
             log_level="warning",
             access_log=False,  # addresses hold tokens

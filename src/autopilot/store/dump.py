@@ -1,6 +1,7 @@
 """Dump: every row as values that both databases can be given, read at one moment, written in one go.
 
-What belongs to one place is left out: who works there (`workers`), whether it may send (`sending`).
+What belongs to one place is left out: who works there (`workers`), whether it may send (`sending`),
+which browsers are signed in and which requests were done there.
 Artifacts are content by hash and go a way of their own.
 """
 
@@ -33,7 +34,7 @@ from autopilot.store.columns import Instant
 from autopilot.store.database import Database, open_database, translated
 from autopilot.store.tables import metadata
 
-OF_A_PLACE = frozenset({"workers", "sending", "artifacts"})
+OF_A_PLACE = frozenset({"workers", "sending", "artifacts", "web_sessions", "done_requests"})
 AT_ONCE = 500  # rows in memory
 HASH = "_sha256"
 

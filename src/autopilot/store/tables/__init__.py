@@ -4,6 +4,13 @@ Names of the original plan are kept (`autopilot_schedules`, `newsletter_runs`, t
 `idx_autopilot_schedules_*`). Migrations create what stands here; a test compares the two.
 """
 
+from autopilot.store.tables.access import (
+    api_tokens,
+    done_requests,
+    members,
+    users,
+    web_sessions,
+)
 from autopilot.store.tables.configuration import (
     autopilot_schedules,
     newsletter_specifications,
@@ -35,14 +42,17 @@ from autopilot.store.tables.work import (
 )
 
 __all__ = [
+    "api_tokens",
     "articles",
     "artifacts",
     "audit_log",
     "autopilot_schedules",
     "channels",
     "deliveries",
+    "done_requests",
     "issue_stories",
     "issues",
+    "members",
     "metadata",
     "newsletter_runs",
     "newsletter_specifications",
@@ -54,6 +64,8 @@ __all__ = [
     "subscribers",
     "suppressions",
     "usage",
+    "users",
+    "web_sessions",
     "workers",
     "workspaces",
 ]

@@ -1,0 +1,16 @@
+"""Review: in the making."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from autopilot.ui.guard import Visit, page
+
+
+def show(visit: Visit) -> None:
+    """Show the page."""
+    st.title("Review")
+    st.caption(visit.workspace.name)
+
+
+page(show)

@@ -1,0 +1,16 @@
+"""Settings: in the making."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from autopilot.ui.guard import Visit, page
+
+
+def show(visit: Visit) -> None:
+    """Show the page."""
+    st.title("Settings")
+    st.caption(visit.workspace.name)
+
+
+page(show)
