@@ -39,6 +39,7 @@ class Size:
     feeds: int
     mails: int
     lines: tuple[int, ...]  # connections to the relay
+    served: int  # schedules in the store that the web app shows
 
     def with_(self, **changes: Any) -> Size:
         """Return the size with these fields changed."""
@@ -62,6 +63,7 @@ def full() -> Size:
         feeds=100,
         mails=1_000,
         lines=(1, 4, 16),
+        served=10_000,
     )
 
 
@@ -82,6 +84,7 @@ def quick() -> Size:
         feeds=10,
         mails=60,
         lines=(1, 4),
+        served=200,
     )
 
 
@@ -180,6 +183,11 @@ def _delivery(size: Size) -> Iterator[Case]:
                 )
 
 
+def _web(size: Size) -> Iterator[Case]:
+    for store in (SQLITE_WAL, POSTGRESQL):
+        yield Case(measure="web", peer=OURS, store=store, count=size.served)
+
+
 MEASURES: dict[str, Callable[[Size], Iterator[Case]]] = {
     "next_run": _next_run,
     "drain": _drain,
@@ -189,4 +197,5 @@ MEASURES: dict[str, Callable[[Size], Iterator[Case]]] = {
     "once": _once,
     "newsroom": _newsroom,
     "delivery": _delivery,
+    "web": _web,
 }

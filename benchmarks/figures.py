@@ -63,6 +63,10 @@ class Figures:
         values = [] if case is None else [*self._values(case, name).values()]
         return Spread.of(values) if values else None
 
+    def names(self, case: Case) -> list[str]:
+        """Return the names of a case's figures, in the order they were taken."""
+        return list(dict.fromkeys(name for one in self._of(case) for name in one.values))
+
     def error(self, case: Case) -> str | None:
         """Return why a case has no figures, in the words of its last round."""
         return next((one.error for one in reversed(self._of(case)) if one.error), None)

@@ -59,6 +59,7 @@ def goals(figures: Figures) -> list[Goal]:
         *_next_run(figures),
         *_newsroom(figures),
         *_delivery(figures),
+        *_web(figures),
         *_rows(figures),
     ]
 
@@ -178,6 +179,22 @@ def _delivery(figures: Figures) -> Iterator[Goal]:
         measured = _median(figures.spread(case, "of_loop"))
         limit = 1 / 0.8 if one else 1
         yield Goal(number=8, text=f"{text} aiosmtplib", limit=limit, measured=measured)
+
+
+def _web(figures: Figures) -> Iterator[Goal]:
+    """Pages and addresses together: the slowest of each kind decides."""
+    for case in figures.cases("web"):
+        for number, start, text, limit, unit in (
+            (9, "first ", "first paint of the slowest page", 2.5, "s"),
+            (9, "later ", "later paint of the slowest page", 0.6, "s"),
+            (9, "read ", "the slowest read of the API, p99", 30.0, "ms"),
+            (5, "box_mib one visitor", "web and worker, one visitor", 300.0, "MiB"),
+        ):
+            wanted = [name for name in figures.names(case) if name.startswith(start)]
+            found = [figures.spread(case, name) for name in wanted]
+            slowest = max((it.median for it in found if it is not None), default=None)
+            told = f"{text}, {STORE_NAMES[case.store]}"
+            yield Goal(number=number, text=told, limit=limit, measured=slowest, unit=unit)
 
 
 def _rows(figures: Figures) -> Iterator[Goal]:

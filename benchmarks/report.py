@@ -258,6 +258,20 @@ def _once(figures: Figures) -> str:
     return table(head, rows)
 
 
+def _web(figures: Figures) -> str:
+    """One row for a page or address, one column for each store."""
+    cases = figures.cases("web")
+    names = list(dict.fromkeys(name for case in cases for name in figures.names(case)))
+    units = {"first": "s", "later": "s", "read": "ms", "box_mib": "MiB"}
+    rows = []
+    for name in names:
+        cells = [_spread(figures.spread(case, name)) for case in cases]
+        kind, _, what = name.partition(" ")
+        told = f"memory, {what}" if kind == "box_mib" else name
+        rows.append((f"{told}, {units[kind]}", *cells))
+    return table(("what", *(STORE_NAMES[case.store] for case in cases)), rows)
+
+
 TABLES: dict[str, Callable[[Figures], str]] = {
     "drain": _drain,
     "lateness": _lateness,
@@ -267,4 +281,5 @@ TABLES: dict[str, Callable[[Figures], str]] = {
     "once": _once,
     "newsroom": _newsroom,
     "delivery": _delivery,
+    "web": _web,
 }
