@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -35,6 +37,16 @@ def arrive(app: App) -> UUID:
         workers.forget_workers(connection, now - KEPT)
         workers.add_worker(connection, worker)
     return worker.id
+
+
+@contextmanager
+def present(app: App) -> Iterator[Callable[[], None]]:
+    """Be known to the store for a while; what is given notes that a tick ended well."""
+    worker_id = arrive(app)
+    try:
+        yield lambda: note_tick(app, worker_id)
+    finally:
+        leave(app, worker_id)
 
 
 def note_tick(app: App, worker_id: UUID) -> None:
