@@ -49,7 +49,7 @@ def execute_generator(
         app = current_app(app)
         lease = claim_new(
             app,
-            _manual_run(
+            manual_run(
                 app,
                 _identity(spec_id, "specification"),
                 _identity(workspace_id, "workspace"),
@@ -86,7 +86,7 @@ def generate(
     The window defaults to one cadence ending now. Raises NotFound for an unknown specification and
     InputRefused for a window that ends before it starts or overrides that name nothing.
     """
-    run = _manual_run(
+    run = manual_run(
         app,
         specification_id,
         workspace_id,
@@ -100,7 +100,7 @@ def generate(
     return execute(claim_new(app, run))
 
 
-def _manual_run(
+def manual_run(
     app: App,
     specification_id: UUID,
     workspace_id: UUID,
@@ -112,7 +112,7 @@ def _manual_run(
     regions_override: Sequence[str] | None = None,
     cadence_override: str | None = None,
 ) -> Run:
-    """Return the run that was asked for, checked and not yet stored."""
+    """Return the run that was asked for, checked and not yet stored; raises as `generate` does."""
     now = app.clock()
     with app.database.read() as connection:
         row = specifications.get_specification(connection, specification_id)

@@ -101,6 +101,25 @@ def is_anybody_waiting(connection: Connection, now: datetime) -> bool:
     return connection.execute(_ANYBODY, {"now": now}).first() is not None
 
 
+def asked_for(connection: Connection, specification_id: UUID) -> Run | None:
+    """Return the run under way that a person asked for of a specification, None where there is none.
+
+    Runs of schedules are none of these.
+    """
+    query = (
+        select(table)
+        .where(
+            table.c.autopilot_schedule_id.is_(None),
+            table.c.specification_id == specification_id,
+            _QUEUED | _RUNNING,
+        )
+        .order_by(table.c.created_at)
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else run_of(row)
+
+
 def count_running(connection: Connection) -> int:
     """Return how many runs are running in all workspaces."""
     query = select(func.count()).select_from(table).where(_RUNNING)

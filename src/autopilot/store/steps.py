@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, case, select, update
+from sqlalchemy import Connection, Row, case, null, select, update
 
 from autopilot.domain.run import Step
 from autopilot.store.inserting import insert_into
@@ -59,11 +59,12 @@ def get_step(connection: Connection, run_id: UUID, step: Step) -> StepRow | None
     return None if row is None else _row(row)
 
 
-def list_steps(connection: Connection, run_id: UUID) -> Sequence[StepRow]:
-    """Return the finished steps of a run in their order."""
+def list_steps(connection: Connection, run_id: UUID, *, outputs: bool = True) -> Sequence[StepRow]:
+    """Return the finished steps of a run in their order, without their `outputs` where not wanted."""
     order = case({step.value: place for place, step in enumerate(Step)}, value=table.c.step)
+    columns = [c if outputs or c is not table.c.output else null().label(c.name) for c in table.c]
     query = (
-        select(table).where(table.c.run_id == run_id, table.c.partial.is_(False)).order_by(order)
+        select(*columns).where(table.c.run_id == run_id, table.c.partial.is_(False)).order_by(order)
     )
     return [_row(row) for row in connection.execute(query)]
 
