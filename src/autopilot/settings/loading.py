@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from autopilot.errors import Problem, SettingsInvalid
-from autopilot.settings.values import Settings, hosts_of
+from autopilot.settings.values import Settings, hosts_of, networks_of
 from autopilot.settings.variables import VARIABLES
 
 DATABASE_FILE = "autopilot.db"
@@ -83,6 +83,8 @@ def _typed(field: str, text: str) -> object:
             raise ValueError(f"{text!r} is not a number of seconds") from None
     if field == "allow_hosts":
         return hosts_of(text)
+    if field == "trusted_proxies":
+        return networks_of(text)
     return text
 
 

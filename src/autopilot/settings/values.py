@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -84,8 +85,37 @@ def _long_enough(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _guessable_by_nobody(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < SHORTEST_KEY:
+        raise ValueError(f"shorter than {SHORTEST_KEY} characters")
+    return secret
+
+
+def _password(secret: SecretStr) -> SecretStr:
+    if not SHORTEST_PASSWORD <= len(secret.get_secret_value()) <= LONGEST_PASSWORD:
+        raise ValueError(f"not {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters long")
+    return secret
+
+
+def networks_of(text: str) -> frozenset[Network]:
+    """Return the networks in a comma list of addresses and networks; raises ValueError."""
+    found: set[Network] = set()
+    wrong = []
+    for part in (part.strip() for part in text.split(",")):
+        try:
+            found |= {ip_network(part)} if part else set()
+        except ValueError:
+            wrong.append(part)
+    if wrong:
+        raise ValueError(f"neither an address nor a network: {', '.join(wrong)}")
+    return frozenset(found)
+
+
+Network = IPv4Network | IPv6Network
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 SHORTEST_SECRET = 32
+SHORTEST_KEY = 16
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 200
 
 
 class Tls(StrEnum):
@@ -174,6 +204,16 @@ class Settings(BaseModel):
     notice_webhook: Annotated[SecretStr, AfterValidator(_web_address)] | None = None
     notice_webhook_secret: SecretStr | None = None
     ping_url: Annotated[SecretStr, AfterValidator(_web_address)] | None = None
+    tick_secret: Annotated[SecretStr, AfterValidator(_guessable_by_nobody)] | None = None
+    tick_oidc_issuer: Annotated[str, AfterValidator(_server)] | None = None
+    tick_oidc_audience: str | None = None
+    tick_oidc_service_account: Annotated[str, AfterValidator(_mailbox)] | None = None
+    oidc_issuer: Annotated[str, AfterValidator(_server)] | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    admin_email: Annotated[str, AfterValidator(_mailbox)] | None = None
+    admin_password: Annotated[SecretStr, AfterValidator(_password)] | None = None
+    trusted_proxies: frozenset[Network] = frozenset()
 
     @property
     def retention(self) -> timedelta:

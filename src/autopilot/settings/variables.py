@@ -105,6 +105,61 @@ VARIABLES = tuple(
             "an http(s) address that is asked after each good tick",
             "https://watch.example.org/ping/abc",
         ),
+        (
+            "AUTOPILOT_TICK_SECRET",
+            "tick_secret",
+            "16 or more characters nobody can guess",
+            "(the output of: openssl rand -hex 32)",
+        ),
+        (
+            "AUTOPILOT_TICK_OIDC_ISSUER",
+            "tick_oidc_issuer",
+            "the http(s) address of who signs the tokens of an outside clock",
+            "https://accounts.google.com",
+        ),
+        (
+            "AUTOPILOT_TICK_OIDC_AUDIENCE",
+            "tick_oidc_audience",
+            "the audience that those tokens must name",
+            "https://news.example.org/tick",
+        ),
+        (
+            "AUTOPILOT_TICK_OIDC_SERVICE_ACCOUNT",
+            "tick_oidc_service_account",
+            "the mail address that those tokens must name",
+            "clock@project.iam.gserviceaccount.com",
+        ),
+        (
+            "AUTOPILOT_OIDC_ISSUER",
+            "oidc_issuer",
+            "the http(s) address of who knows your people",
+            "https://login.example.org",
+        ),
+        ("AUTOPILOT_OIDC_CLIENT_ID", "oidc_client_id", "what it calls Autopilot", "autopilot"),
+        (
+            "AUTOPILOT_OIDC_CLIENT_SECRET",
+            "oidc_client_secret",
+            "the secret it gave to Autopilot",
+            "(what the provider shows once)",
+        ),
+        (
+            "AUTOPILOT_ADMIN_EMAIL",
+            "admin_email",
+            "a mail address",
+            "ann@example.org",
+        ),
+        (
+            "AUTOPILOT_ADMIN_PASSWORD",
+            "admin_password",
+            "12 to 200 characters",
+            "(best as AUTOPILOT_ADMIN_PASSWORD_FILE)",
+        ),
+        (
+            "AUTOPILOT_TRUSTED_PROXIES",
+            "trusted_proxies",
+            "a comma list of addresses and networks",
+            "127.0.0.1, 10.0.0.0/8",
+        ),
         ("OPENAI_ASSISTANT_ID", "openai_assistant_id", "nothing: it is ignored", "(unset)"),
     )
 )
