@@ -123,7 +123,7 @@ def due_schedules(connection: Connection, now: datetime, *, limit: int) -> Seque
     query = select(table).where(ACTIVE, now >= DUE_AT).order_by(DUE_AT).limit(limit)
     # SQLite has one writer and ignores the lock.
     locked = query.with_for_update(skip_locked=True)
-    return [_schedule(row) for row in connection.execute(locked)]
+    return [schedule_of(row) for row in connection.execute(locked)]
 
 
 def computed_otherwise(
@@ -143,20 +143,20 @@ def computed_otherwise(
     query = query.order_by(table.c.id).limit(limit)
     if after is not None:
         query = query.where(table.c.id > after)
-    return [_schedule(row) for row in connection.execute(query)]
+    return [schedule_of(row) for row in connection.execute(query)]
 
 
 def lock_schedule(connection: Connection, schedule_id: UUID) -> Schedule | None:
     """Return a schedule whose row stays ours until the transaction ends."""
     query = select(table).where(table.c.id == schedule_id).with_for_update()
     row = connection.execute(query).first()
-    return None if row is None else _schedule(row)
+    return None if row is None else schedule_of(row)
 
 
 def get_schedule(connection: Connection, schedule_id: UUID) -> Schedule | None:
     """Return the schedule with this id, cancelled or not."""
     row = connection.execute(select(table).where(table.c.id == schedule_id)).first()
-    return None if row is None else _schedule(row)
+    return None if row is None else schedule_of(row)
 
 
 def find_schedule(connection: Connection, specification_id: UUID, name: str) -> Schedule | None:
@@ -167,7 +167,7 @@ def find_schedule(connection: Connection, specification_id: UUID, name: str) -> 
         table.c.status != ScheduleStatus.CANCELLED.value,
     )
     row = connection.execute(query).first()
-    return None if row is None else _schedule(row)
+    return None if row is None else schedule_of(row)
 
 
 def list_schedules(
@@ -195,7 +195,7 @@ def list_schedules(
             query = query.where(column == value)
     if status is None and not with_cancelled:
         query = query.where(table.c.status != ScheduleStatus.CANCELLED.value)
-    return [_schedule(row) for row in connection.execute(query)]
+    return [schedule_of(row) for row in connection.execute(query)]
 
 
 def delete_schedule_row(connection: Connection, schedule_id: UUID) -> None:
@@ -234,7 +234,8 @@ def _listed(values: tuple[str, ...] | None) -> list[str] | None:
     return None if values is None else list(values)
 
 
-def _schedule(row: Row[Any]) -> Schedule:
+def schedule_of(row: Row[Any]) -> Schedule:
+    """Return the schedule a row holds."""
     return Schedule(
         id=row.id,
         workspace_id=row.workspace_id,

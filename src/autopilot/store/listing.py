@@ -1,0 +1,320 @@
+"""Listing: pages of rows for people who look through many, each read by an index and continued by key.
+
+A page says where it ended; the next one begins right after that, however many rows came or went
+meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    Table,
+    func,
+    literal_column,
+    select,
+    true,
+    tuple_,
+)
+
+from autopilot.domain.delivery import Delivery, DeliveryStatus
+from autopilot.domain.issue import IssueStatus
+from autopilot.domain.run import Run, RunStatus, Trigger
+from autopilot.domain.schedule import Schedule, ScheduleStatus
+from autopilot.store.bulk import among_ids
+from autopilot.store.deliveries import delivery_of
+from autopilot.store.issues import IssueRow, issue_from
+from autopilot.store.runs import run_of
+from autopilot.store.schedules import schedule_of
+from autopilot.store.tables import (
+    autopilot_schedules,
+    deliveries,
+    issues,
+    newsletter_runs,
+    workspaces,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a page of things that are listed newest first ended."""
+
+    at: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleLine:
+    """Where a page of schedules ended; `next_run_at` is None among those that are off."""
+
+    next_run_at: datetime | None
+    name: str
+    id: UUID
+
+
+def schedules_after(
+    connection: Connection,
+    *,
+    workspace_ids: Collection[UUID] | None,
+    specification_id: UUID | None,
+    status: ScheduleStatus | None,
+    enabled: bool | None,
+    owner: str | None,
+    text: str,
+    after: ScheduleLine | None,
+    limit: int,
+) -> Sequence[Schedule]:
+    """Return schedules in the order of their next slot, then those that are off, by name.
+
+    `workspace_ids` of None is all of them. Cancelled ones are listed only when asked for by status.
+    """
+    table = autopilot_schedules
+    query = select(table)
+    if workspace_ids is not None:
+        query = query.where(_one_of(connection, table.c.workspace_id, workspace_ids))
+    if specification_id is not None:
+        query = query.where(table.c.specification_id == specification_id)
+    if status is not None:
+        query = query.where(table.c.status == status.value)
+    elif not enabled:
+        query = query.where(table.c.status != ScheduleStatus.CANCELLED.value)
+    if owner is not None:
+        query = query.where(table.c.created_by == owner)
+    if text:
+        query = query.where(
+            func.lower(table.c.schedule_name).contains(text.lower(), autoescape=True)
+        )
+    rows: list[Row[Any]] = []
+    can_be_on = status in (None, ScheduleStatus.ACTIVE) and enabled is not False
+    if can_be_on and (after is None or after.next_run_at is not None):
+        rows += connection.execute(_those_on(query, after).limit(limit))
+    can_be_off = status is not ScheduleStatus.ACTIVE and enabled is not True
+    if can_be_off and len(rows) < limit:
+        place = after if after is not None and after.next_run_at is None else None
+        rows += connection.execute(_those_off(query, place).limit(limit - len(rows)))
+    return [schedule_of(row) for row in rows]
+
+
+def runs_before(
+    connection: Connection,
+    *,
+    workspace_ids: Collection[UUID] | None,
+    specification_id: UUID | None,
+    schedule_id: UUID | None,
+    status: RunStatus | None,
+    trigger: Trigger | None,
+    since: datetime | None,
+    until: datetime | None,
+    after: Place | None,
+    limit: int,
+) -> Sequence[Run]:
+    """Return runs, the newest first; `since` and `until` (exclusive) are about when they were made."""
+    table = newsletter_runs
+    conditions = _given(
+        (table.c.specification_id, specification_id), (table.c.autopilot_schedule_id, schedule_id)
+    )
+    is_of_one = bool(conditions)
+    # Literal words, as in the partial indexes: a bound value would keep SQLite from using them.
+    if status is not None:
+        conditions.append(table.c.status == literal_column(f"'{status.value}'"))
+    if trigger is not None:
+        conditions.append(table.c.trigger == literal_column(f"'{trigger.value}'"))
+    if since is not None:
+        conditions.append(table.c.created_at >= since)
+    if until is not None:
+        conditions.append(table.c.created_at < until)
+    rows = _newest(connection, table, conditions, workspace_ids, after, limit, is_of_one)
+    return [run_of(row) for row in rows]
+
+
+def issues_before(
+    connection: Connection,
+    *,
+    workspace_ids: Collection[UUID] | None,
+    specification_id: UUID | None,
+    schedule_id: UUID | None,
+    statuses: Collection[IssueStatus],
+    after: Place | None,
+    limit: int,
+) -> Sequence[IssueRow]:
+    """Return issues, the newest first."""
+    conditions = _given((issues.c.specification_id, specification_id))
+    is_of_one = bool(conditions)
+    if schedule_id is not None:
+        of_schedule = select(newsletter_runs.c.id).where(
+            newsletter_runs.c.autopilot_schedule_id == schedule_id
+        )
+        conditions.append(issues.c.run_id.in_(of_schedule))
+        is_of_one = True
+    if statuses:
+        conditions.append(issues.c.status.in_([status.value for status in statuses]))
+    rows = _newest(connection, issues, conditions, workspace_ids, after, limit, is_of_one)
+    return [issue_from(row) for row in rows]
+
+
+def deliveries_before(
+    connection: Connection,
+    *,
+    workspace_ids: Collection[UUID] | None,
+    issue_id: UUID | None,
+    statuses: Collection[DeliveryStatus],
+    channel: str | None,
+    after: Place | None,
+    limit: int,
+) -> Sequence[Delivery]:
+    """Return deliveries, the newest first."""
+    conditions = _given((deliveries.c.issue_id, issue_id))
+    is_of_one = bool(conditions)
+    if statuses:
+        conditions.append(deliveries.c.status.in_([status.value for status in statuses]))
+    if channel is not None:
+        conditions.append(deliveries.c.channel == channel)
+    rows = _newest(connection, deliveries, conditions, workspace_ids, after, limit, is_of_one)
+    return [delivery_of(row) for row in rows]
+
+
+def last_statuses(
+    connection: Connection,
+    schedule_ids: Collection[UUID],
+    *,
+    workspace_ids: Collection[UUID] | None,
+    last: int,
+) -> Mapping[UUID, Sequence[str]]:
+    """Return how the last slots of these schedules ended, or where they stand, oldest first."""
+    mine = autopilot_schedules
+    if connection.dialect.name == "postgresql":
+        run: FromClause = _latest_slots(mine, last).lateral("run")
+        joined = mine.join(run, true())
+    else:
+        run = newsletter_runs.alias("run")
+        latest = _latest_slots(mine, last).with_only_columns(newsletter_runs.c.id)
+        joined = mine.join(run, run.c.id.in_(latest))
+    query = (
+        select(mine.c.id, run.c.status)
+        .select_from(joined)
+        .where(among_ids(connection, mine.c.id, schedule_ids))
+        .order_by(run.c.scheduled_for)
+    )
+    if workspace_ids is not None:
+        query = query.where(_one_of(connection, mine.c.workspace_id, workspace_ids))
+    found: dict[UUID, list[str]] = {schedule_id: [] for schedule_id in schedule_ids}
+    for schedule_id, status in connection.execute(query):
+        found[schedule_id].append(status)
+    return found
+
+
+def _latest_slots(schedule: Table, last: int) -> Select[Any]:
+    table = newsletter_runs
+    return (
+        select(table.c.id, table.c.status, table.c.scheduled_for)
+        .where(
+            table.c.autopilot_schedule_id == schedule.c.id,
+            table.c.trigger == literal_column(f"'{Trigger.SCHEDULE.value}'"),
+            # Every row with a slot is asked for: where NULL comes first differs between the databases.
+            table.c.scheduled_for.is_not(None),
+        )
+        .order_by(table.c.scheduled_for.desc())
+        .limit(last)
+        .correlate(schedule)
+    )
+
+
+def _those_on(query: Select[Any], after: ScheduleLine | None) -> Select[Any]:
+    table = autopilot_schedules
+    keys = (table.c.next_run_at, table.c.schedule_name, table.c.id)
+    query = query.where(table.c.enabled == true()).order_by(*keys)
+    if after is None:
+        return query
+    return query.where(tuple_(*keys) > tuple_(after.next_run_at, after.name, after.id))
+
+
+def _those_off(query: Select[Any], after: ScheduleLine | None) -> Select[Any]:
+    table = autopilot_schedules
+    keys = (table.c.schedule_name, table.c.id)
+    query = query.where(table.c.enabled != true()).order_by(*keys)
+    return query if after is None else query.where(tuple_(*keys) > tuple_(after.name, after.id))
+
+
+def _newest(
+    connection: Connection,
+    table: Table,
+    conditions: Sequence[ColumnElement[bool]],
+    workspace_ids: Collection[UUID] | None,
+    after: Place | None,
+    limit: int,
+    is_of_one: bool,
+) -> Sequence[Row[Any]]:
+    """Read a page in one go where one index has it in order, else workspace by workspace."""
+    query = select(table).where(*conditions)
+    query = query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(_is_older(table, after))
+    if is_of_one:
+        if workspace_ids is not None:
+            query = query.where(_one_of(connection, table.c.workspace_id, workspace_ids))
+        return connection.execute(query).all()
+    return _in_turn(connection, table, query, workspace_ids, after, limit)
+
+
+def _in_turn(
+    connection: Connection,
+    table: Table,
+    query: Select[Any],
+    workspace_ids: Collection[UUID] | None,
+    after: Place | None,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """Merge the pages of workspaces, of those with the newest rows first, until no other can matter."""
+    found: list[Row[Any]] = []
+    for workspace_id, newest in _heads(connection, table, workspace_ids, after):
+        if len(found) == limit and found[-1].created_at > newest:
+            break
+        rows = connection.execute(query.where(table.c.workspace_id == workspace_id))
+        found = sorted([*found, *rows], key=_age, reverse=True)[:limit]
+    return found
+
+
+def _age(row: Row[Any]) -> tuple[datetime, str]:
+    return row.created_at, row.id.hex
+
+
+def _heads(
+    connection: Connection,
+    table: Table,
+    workspace_ids: Collection[UUID] | None,
+    after: Place | None,
+) -> Iterable[tuple[UUID, datetime]]:
+    """The workspaces that have anything, each with the time of its newest row, the newest first."""
+    if workspace_ids is not None and len(workspace_ids) == 1:
+        return [(next(iter(workspace_ids)), datetime.max.replace(tzinfo=UTC))]
+    newest = select(func.max(table.c.created_at)).where(table.c.workspace_id == workspaces.c.id)
+    if after is not None:
+        newest = newest.where(table.c.created_at <= after.at)
+    query = select(workspaces.c.id, newest.scalar_subquery())
+    if workspace_ids is not None:
+        query = query.where(_one_of(connection, workspaces.c.id, workspace_ids))
+    heads = [(row[0], row[1]) for row in connection.execute(query) if row[1] is not None]
+    return sorted(heads, key=lambda head: head[1], reverse=True)
+
+
+def _is_older(table: Table, after: Place) -> ColumnElement[bool]:
+    return tuple_(table.c.created_at, table.c.id) < tuple_(after.at, after.id)
+
+
+def _one_of(
+    connection: Connection, column: ColumnElement[UUID], ids: Collection[UUID]
+) -> ColumnElement[bool]:
+    return column == next(iter(ids)) if len(ids) == 1 else among_ids(connection, column, ids)
+
+
+def _given(*pairs: tuple[ColumnElement[Any], object]) -> list[ColumnElement[bool]]:
+    return [column == value for column, value in pairs if value is not None]
