@@ -48,9 +48,12 @@ class WebApp:
     def __init__(
         self, app: App, *, is_local: bool, secrets: Mapping[str, Any] | None = None
     ) -> None:
+        from streamlit.runtime.pages_manager import PagesManager
         from streamlit.starlette import App as StreamlitApp
 
         configure()
+        # Else the first visitor of a process gets the folder `pages` as a menu, without the frame.
+        PagesManager.uses_pages_directory = False
         serve_for(app, is_local=is_local)
         self._streamlit = StreamlitApp(SCRIPT, secrets=secrets)
 
