@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from autopilot.service.context import App
     from autopilot.service.tick import TickReport
 
-SOURCES_PER_TICK = 20  # looked at between issues; whoever calls waits for the slowest
-
 
 def tick(
     limit: Annotated[
@@ -32,24 +30,14 @@ def tick(
 
     How each run ended is in its row and in the report; the exit code is 0 once the tick is done.
     """
-    from autopilot.drivers.pinging import Pinging
-    from autopilot.service.deliver import deliver
-    from autopilot.service.errands import run_errands
-    from autopilot.service.tick import tick as once
+    from autopilot.service.passing import pass_once, pass_values
 
-    delivered = 0
-    with opened(level=TALKING) as app, stop_on_signals() as stop, _present(app) as done:
-        report = once(app, limit=limit, stopping=stop.is_set)
-        done()
-        watcher = Pinging(app)
-        watcher.note_good_tick()
-        if not stop.is_set():
-            run_errands(app, app.clock(), limit=SOURCES_PER_TICK)
-            delivered = deliver(app, stopping=stop.is_set)
-        watcher.wait()
+    with opened(level=TALKING) as app, stop_on_signals() as stop:
+        done = pass_once(app, limit=limit, stopping=stop.is_set)
     if as_json:
-        output.show_json(report_values(report) | {"delivered": delivered})
+        output.show_json(pass_values(done))
         return
+    report, delivered = done.report, done.delivered
     output.say(
         f"Queued {report.queued}, skipped {report.skipped}, rescued {report.rescued},"
         f" executed {len(report.runs)}." + f" Deliveries ended: {delivered}." * bool(delivered)
@@ -114,39 +102,13 @@ def _pages(host: str, port: int) -> Iterator[str]:
         web.end()
 
 
-def report_values(report: TickReport) -> dict[str, Any]:
-    """Return what a tick did as JSON."""
-    from autopilot.domain.instants import iso
-    from autopilot.service.report import run_summary
-
-    return {
-        "started_at": iso(report.started_at),
-        "rescued": report.rescued,
-        "queued": report.queued,
-        "skipped": report.skipped,
-        "released": report.released,
-        "runs": [run_summary(run) for run in report.runs],
-    }
-
-
-@contextmanager
-def _present(app: App) -> Iterator[Callable[[], None]]:
-    """Be known to the store while this tick lasts; what is given notes that it ended well."""
-    from autopilot.service.attendance import arrive, leave, note_tick
-
-    worker_id = arrive(app)
-    try:
-        yield lambda: note_tick(app, worker_id)
-    finally:
-        leave(app, worker_id)
-
-
 def _work(app: App, *, as_json: bool) -> None:
     from autopilot.drivers.worker import run_worker
+    from autopilot.service.passing import tick_values
 
     def show(report: TickReport) -> None:
         if report.did_something:
-            output.show_json(report_values(report), lines=True)
+            output.show_json(tick_values(report), lines=True)
 
     with stop_on_signals() as stop:
         run_worker(app, stop=stop, on_tick=show if as_json else None)

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from autopilot.domain.instants import iso
 from autopilot.service.attendance import present
 from autopilot.service.context import App
 from autopilot.service.lease import never
 from autopilot.service.tick import TickReport, tick
 
+log = structlog.get_logger(__name__)
 SOURCES_AT_ONCE = 20  # looked at between issues; whoever calls waits for the slowest
 
 
@@ -35,7 +38,10 @@ def pass_once(
     deadline: datetime | None = None,
     stopping: Callable[[], bool] = never,
 ) -> Pass:
-    """Tick, then do the errands and send what is due; nothing is begun after `deadline`."""
+    """Tick, then do the errands, send what is due and tell the outside watcher.
+
+    Nothing is begun after `deadline` or once `stopping()` says so.
+    """
 
     def is_over() -> bool:
         return stopping() or (deadline is not None and app.clock() >= deadline)
@@ -51,17 +57,21 @@ def _rest(app: App, is_over: Callable[[], bool], deadline: datetime | None) -> i
     # Late: a pass that finds nothing needs none of it.
     from autopilot.service.deliver import deliver
     from autopilot.service.errands import run_errands
+    from autopilot.service.ping import ping
 
     run_errands(app, app.clock(), limit=SOURCES_AT_ONCE)
-    return 0 if is_over() else deliver(app, stopping=is_over, deadline=deadline)
+    delivered = 0 if is_over() else deliver(app, stopping=is_over, deadline=deadline)
+    if (problem := ping(app)) is not None:
+        log.warning("AUTOPILOT_PING_URL does not answer.", action="ping", reason=problem)
+    return delivered
 
 
 def pass_values(done: Pass) -> dict[str, Any]:
     """Return what a pass did as JSON."""
-    return report_values(done.report) | {"delivered": done.delivered}
+    return tick_values(done.report) | {"delivered": done.delivered}
 
 
-def report_values(report: TickReport) -> dict[str, Any]:
+def tick_values(report: TickReport) -> dict[str, Any]:
     """Return what a tick did as JSON."""
     from autopilot.service.report import run_summary
 
