@@ -56,9 +56,12 @@ def cancel_specification(connection: Connection, specification_id: UUID) -> None
     connection.execute(update(table).where(table.c.id == specification_id).values(status=CANCELLED))
 
 
-def get_specification(connection: Connection, specification_id: UUID) -> SpecificationRow | None:
-    """Return the specification with this id, cancelled or not."""
-    row = connection.execute(select(table).where(table.c.id == specification_id)).first()
+def get_specification(
+    connection: Connection, specification_id: UUID, *, locked: bool = False
+) -> SpecificationRow | None:
+    """Return the specification with this id, cancelled or not; `locked` until the transaction ends."""
+    query = select(table).where(table.c.id == specification_id)
+    row = connection.execute(query.with_for_update() if locked else query).first()
     return None if row is None else _row(row)
 
 

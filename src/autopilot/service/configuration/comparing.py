@@ -36,11 +36,11 @@ def compare(comparison: Comparison, document: WorkspaceDocument) -> Iterator[Cha
         )
     }
     for wanted in document.specifications:
-        yield from _compare_specification(comparison, workspace, rows.get(wanted.slug), wanted)
+        yield from compare_specification(comparison, workspace, rows.get(wanted.slug), wanted)
     named = {wanted.slug for wanted in document.specifications}
     for row in rows.values():
         if row.slug not in named and row.status == specifications.ACTIVE:
-            yield from _unnamed_specification(comparison, row)
+            yield from unnamed_specification(comparison, row)
 
 
 def _wanted_workspace(stored: Workspace | None, document: WorkspaceDocument) -> Workspace:
@@ -103,12 +103,13 @@ def _workspace_values(workspace: Workspace) -> dict[str, object]:
     }
 
 
-def _compare_specification(
+def compare_specification(
     comparison: Comparison,
     workspace: Workspace,
     stored: SpecificationRow | None,
     wanted: SpecificationDocument,
 ) -> Iterator[Change]:
+    """Yield the changes of one specification, its sources and its schedules."""
     document = _merged(stored, wanted)
     row = stored or SpecificationRow(
         id=uuid4(),
@@ -220,7 +221,8 @@ def _unnamed_source(
     )
 
 
-def _unnamed_specification(comparison: Comparison, row: SpecificationRow) -> Iterator[Change]:
+def unnamed_specification(comparison: Comparison, row: SpecificationRow) -> Iterator[Change]:
+    """Yield what happens to a specification that is not named: left alone, or cancelled whole."""
     if not comparison.prune:
         yield Change(action=Action.LEAVE, kind="specification", name=row.slug)
         return

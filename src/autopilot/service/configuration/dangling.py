@@ -23,12 +23,13 @@ def dangling(comparison: Comparison, document: WorkspaceDocument) -> Iterator[Pr
     stored = {row.slug: row for row in rows}
     for place, wanted in enumerate(document.specifications):
         if (row := stored.get(wanted.slug)) is not None:
-            yield from _in_specification(comparison, row, wanted, f"specifications[{place}]")
+            yield from dangling_in(comparison, row, wanted, f"specifications[{place}]")
 
 
-def _in_specification(
+def dangling_in(
     comparison: Comparison, row: SpecificationRow, wanted: SpecificationDocument, where: str
 ) -> Iterator[Problem]:
+    """Yield such a problem for each of one specification's; `where` is its place in the document."""
     listed = wanted if "regions" in wanted.model_fields_set else row.document
     regions = [region.id for region in listed.regions]
     categories = [category.id for category in wanted.categories]

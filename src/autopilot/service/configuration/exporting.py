@@ -31,7 +31,7 @@ def export_document(app: App, workspace: Workspace) -> WorkspaceDocument:
             brand=workspace.brand,
             budget=workspace.budget,
             owners=workspace.owners,
-            specifications=tuple(_specification(connection, row) for row in rows),
+            specifications=tuple(specification_document(connection, row) for row in rows),
         )
 
 
@@ -55,7 +55,8 @@ def _in_order(model: type[BaseModel], values: Mapping[str, object]) -> dict[str,
     return {key: values[key] for key in model.model_fields if key in values}
 
 
-def _specification(connection: Connection, row: SpecificationRow) -> SpecificationDocument:
+def specification_document(connection: Connection, row: SpecificationRow) -> SpecificationDocument:
+    """Return a specification with its sources and schedules, as a file has them."""
     found = schedules.list_schedules(connection, specification_id=row.id)
     return SpecificationDocument(
         **row.document.model_dump(exclude={"sources"}),

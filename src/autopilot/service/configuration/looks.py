@@ -12,15 +12,22 @@ from autopilot.errors import Problem
 def unusable_templates(document: WorkspaceDocument, data_dir: Path) -> Iterator[Problem]:
     """Yield a problem for each template that is unknown, unreadable, or breaks when it is drawn."""
     for place, specification in enumerate(document.specifications):
-        if specification.template != DEFAULT_TEMPLATE:
-            told = _fault(specification.template, data_dir)
-            if told:
-                yield Problem(
-                    path=f"specifications[{place}].template",
-                    message=told,
-                    allowed="briefing, magazine, standard, or an own one in the data folder",
-                    example=DEFAULT_TEMPLATE,
-                )
+        yield from unusable_template(
+            specification.template, data_dir, f"specifications[{place}].template"
+        )
+
+
+def unusable_template(name: str, data_dir: Path, path: str) -> Iterator[Problem]:
+    """Yield such a problem for one template, named at `path`."""
+    if name == DEFAULT_TEMPLATE:
+        return
+    if told := _fault(name, data_dir):
+        yield Problem(
+            path=path,
+            message=told,
+            allowed="briefing, magazine, standard, or an own one in the data folder",
+            example=DEFAULT_TEMPLATE,
+        )
 
 
 def _fault(name: str, data_dir: Path) -> str:

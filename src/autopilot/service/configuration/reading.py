@@ -52,15 +52,7 @@ ACCEPTED: Mapping[str, tuple[str, str]] = {
 
 def read_document(text: str) -> WorkspaceDocument:
     """Return the checked document; raises DocumentInvalid with every problem and its place."""
-    parsed = read_yaml(text)
-    problems = list(parsed.problems)
-    document: WorkspaceDocument | None = None
-    try:
-        document = WorkspaceDocument.model_validate(parsed.value)
-    except ValidationError as error:
-        problems += [_problem(item, parsed) for item in _own_faults(error)]
-    told = (*disagreements(parsed.value), *_rule_problems(parsed.value))
-    problems += [_placed(problem, parsed) for problem in told]
+    document, problems = checked(read_yaml(text))
     if problems or document is None:
         raise DocumentInvalid(
             f"The file has {len(problems)} problem{'s' * (len(problems) != 1)}; nothing was applied:",
@@ -70,12 +62,28 @@ def read_document(text: str) -> WorkspaceDocument:
     return document
 
 
-def _own_faults(error: ValidationError) -> Iterator[typing.Any]:
+def checked(parsed: YamlText) -> tuple[WorkspaceDocument | None, list[Problem]]:
+    """Return the document, or None, and every problem of it."""
+    problems = list(parsed.problems)
+    document: WorkspaceDocument | None = None
+    faults: list[typing.Any] = []
+    try:
+        document = WorkspaceDocument.model_validate(parsed.value)
+    except ValidationError as error:
+        faults = error.errors()
+    problems += [_problem(item, parsed) for item in _own_faults(faults)]
+    told = (*disagreements(parsed.value), *_rule_problems(parsed.value))
+    problems += [_placed(problem, parsed) for problem in told]
+    if document is None and not problems:  # what disagrees and is named nowhere else
+        problems = [_problem(item, parsed) for item in faults]
+    return document, problems
+
+
+def _own_faults(errors: Sequence[typing.Any]) -> Iterator[typing.Any]:
     """The errors that are not told better elsewhere.
 
     A list whose items are wrong is also "too short", and disagreements are named place by place.
     """
-    errors = error.errors()
     at_or_below = Counter(
         item["loc"][:length] for item in errors for length in range(len(item["loc"]) + 1)
     )
