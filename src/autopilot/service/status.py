@@ -124,7 +124,7 @@ def read_status(app: App) -> Status:
             workspaces=workspaces.list_workspaces(connection),
             names=_slugs(connection),
             workers=alive,
-            scheduler=_scheduler(
+            scheduler=scheduler_of(
                 alive, workers.last_tick_at(connection), now, app.settings.poll_interval
             ),
             sending=off,
@@ -150,7 +150,7 @@ def health_now(app: App) -> Health:
     poll, now = app.settings.poll_interval, app.clock()
     with app.database.read() as connection:
         alive = living_workers(connection, now, poll)
-        return _scheduler(alive, workers.last_tick_at(connection), now, poll).health
+        return scheduler_of(alive, workers.last_tick_at(connection), now, poll).health
 
 
 def living_workers(
@@ -176,9 +176,10 @@ def workspace_of(app: App, workspace_id: UUID) -> Workspace:
     return workspace
 
 
-def _scheduler(
+def scheduler_of(
     alive: Sequence[Worker], ticked: datetime | None, now: datetime, poll_interval: timedelta
 ) -> Scheduler:
+    """Return how the scheduler is, by who is alive and when a tick last succeeded."""
     late_after = LATE_AFTER_POLLS * poll_interval
     signs = [worker.started_at for worker in alive] + ([] if ticked is None else [ticked])
     if not signs:

@@ -74,13 +74,13 @@ def list_sources(
     )
     if not with_cancelled:
         query = query.where(sources.c.status == ACTIVE)
-    return [_row(row) for row in connection.execute(query)]
+    return [source_of(row) for row in connection.execute(query)]
 
 
 def get_sources(connection: Connection, source_ids: Iterable[UUID]) -> Mapping[UUID, SourceRow]:
     """Return these sources by id."""
     query = select(sources).where(sources.c.id.in_(list(source_ids)))
-    return {row.id: _row(row) for row in connection.execute(query)}
+    return {row.id: source_of(row) for row in connection.execute(query)}
 
 
 def add_source(
@@ -202,7 +202,8 @@ def interval_of(state: SourceState) -> timedelta | None:
     return None if seconds is None else timedelta(seconds=seconds)
 
 
-def _row(row: Row[Any]) -> SourceRow:
+def source_of(row: Row[Any]) -> SourceRow:
+    """Return the source a row holds."""
     return SourceRow(
         id=row.id,
         specification_id=row.specification_id,
