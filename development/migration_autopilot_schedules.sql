@@ -589,4 +589,19 @@ BEGIN
 END
 $migration$;
 
+DO $migration$
+BEGIN
+  IF EXISTS (SELECT 1 FROM alembic_version WHERE version_num = '0007') THEN
+    DROP INDEX ix_newsletter_runs_specification;
+    CREATE INDEX ix_newsletter_runs_specification ON newsletter_runs (specification_id, created_at, id);
+    DROP INDEX ix_newsletter_runs_workspace;
+    CREATE INDEX ix_newsletter_runs_workspace ON newsletter_runs (workspace_id, created_at, id);
+    CREATE INDEX ix_newsletter_runs_without_issue ON newsletter_runs (workspace_id, status, created_at, id) WHERE status IN ('failed', 'skipped', 'cancelled');
+    CREATE INDEX ix_newsletter_runs_manual ON newsletter_runs (workspace_id, created_at, id) WHERE trigger = 'manual';
+    CREATE INDEX ix_issues_review ON issues (workspace_id, created_at, id) WHERE status IN ('held', 'waiting');
+    UPDATE alembic_version SET version_num='0008' WHERE alembic_version.version_num = '0007';
+  END IF;
+END
+$migration$;
+
 COMMIT;

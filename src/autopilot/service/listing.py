@@ -185,19 +185,24 @@ def _readable(
     schedule_id: UUID | None = None,
     issue_id: UUID | None = None,
 ) -> Collection[UUID] | None:
-    """The workspaces to look in, None for all; raises NotFound where they may not look."""
-    inside: list[UUID] = []
-    if workspace_id is not None:
-        inside.append(reach.workspace(workspace_id).id)
+    """The workspaces to look in, None for all; raises NotFound where they may not look.
+
+    What is asked for by an id of its own is of one workspace: that need not be looked for again.
+    """
+    owners: list[UUID] = []
     if specification_id is not None:
-        inside.append(reach.specification(specification_id).workspace_id)
+        owners.append(reach.specification(specification_id).workspace_id)
     if schedule_id is not None:
-        inside.append(reach.schedule(schedule_id).workspace_id)
+        owners.append(reach.schedule(schedule_id).workspace_id)
     if issue_id is not None:
-        inside.append(reach.issue(issue_id).workspace_id)
-    if inside:
-        return inside[:1]
-    return None if reach.principal.is_operator else tuple(reach.principal.grants)
+        owners.append(reach.issue(issue_id).workspace_id)
+    if workspace_id is not None:
+        owners.append(reach.workspace(workspace_id).id)
+    if len(set(owners)) > 1:
+        return ()
+    if len(owners) == 1 and workspace_id is not None:
+        return owners
+    return None if owners or reach.principal.is_operator else tuple(reach.principal.grants)
 
 
 def _page(

@@ -43,6 +43,11 @@ from autopilot.store.tables import (
     workspaces,
 )
 
+# As the partial indexes have them.
+_WITHOUT_ISSUE = (RunStatus.FAILED, RunStatus.SKIPPED, RunStatus.CANCELLED)
+_OPEN = (RunStatus.QUEUED, RunStatus.RUNNING)
+_TO_REVIEW = (IssueStatus.HELD, IssueStatus.WAITING)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -78,7 +83,7 @@ def schedules_after(
     `workspace_ids` of None is all of them. Cancelled ones are listed only when asked for by status.
     """
     table = autopilot_schedules
-    query = select(table)
+    query = select(table.c.id)
     if workspace_ids is not None:
         query = query.where(_one_of(connection, table.c.workspace_id, workspace_ids))
     if specification_id is not None:
@@ -96,11 +101,11 @@ def schedules_after(
     rows: list[Row[Any]] = []
     can_be_on = status in (None, ScheduleStatus.ACTIVE) and enabled is not False
     if can_be_on and (after is None or after.next_run_at is not None):
-        rows += connection.execute(_those_on(query, after).limit(limit))
+        rows += connection.execute(_those_on(query, after, limit))
     can_be_off = status is not ScheduleStatus.ACTIVE and enabled is not True
     if can_be_off and len(rows) < limit:
         place = after if after is not None and after.next_run_at is None else None
-        rows += connection.execute(_those_off(query, place).limit(limit - len(rows)))
+        rows += connection.execute(_those_off(query, place, limit - len(rows)))
     return [schedule_of(row) for row in rows]
 
 
@@ -123,15 +128,20 @@ def runs_before(
         (table.c.specification_id, specification_id), (table.c.autopilot_schedule_id, schedule_id)
     )
     is_of_one = bool(conditions)
-    # Literal words, as in the partial indexes: a bound value would keep SQLite from using them.
     if status is not None:
-        conditions.append(table.c.status == literal_column(f"'{status.value}'"))
+        conditions += _of_status(status)
     if trigger is not None:
-        conditions.append(table.c.trigger == literal_column(f"'{trigger.value}'"))
+        conditions.append(_is(table.c.trigger, trigger))
     if since is not None:
         conditions.append(table.c.created_at >= since)
     if until is not None:
         conditions.append(table.c.created_at < until)
+    if status in _OPEN and not is_of_one:
+        if workspace_ids is not None:
+            conditions.append(
+                _one_of(connection, _by_no_index(table.c.workspace_id), workspace_ids)
+            )
+        workspace_ids, is_of_one = None, True
     rows = _newest(connection, table, conditions, workspace_ids, after, limit, is_of_one)
     return [run_of(row) for row in rows]
 
@@ -157,6 +167,8 @@ def issues_before(
         is_of_one = True
     if statuses:
         conditions.append(issues.c.status.in_([status.value for status in statuses]))
+        if {*statuses} <= {*_TO_REVIEW}:
+            conditions.append(_among(issues.c.status, _TO_REVIEW))
     rows = _newest(connection, issues, conditions, workspace_ids, after, limit, is_of_one)
     return [issue_from(row) for row in rows]
 
@@ -212,13 +224,21 @@ def last_statuses(
     return found
 
 
+def _of_status(status: RunStatus) -> Iterable[ColumnElement[bool]]:
+    """Words that lead to the few runs of this status by a partial index; of most runs none is needed."""
+    column = newsletter_runs.c.status
+    yield _is(column, status)
+    if status in _WITHOUT_ISSUE:
+        yield _among(column, _WITHOUT_ISSUE)
+
+
 def _latest_slots(schedule: Table, last: int) -> Select[Any]:
     table = newsletter_runs
     return (
         select(table.c.id, table.c.status, table.c.scheduled_for)
         .where(
             table.c.autopilot_schedule_id == schedule.c.id,
-            table.c.trigger == literal_column(f"'{Trigger.SCHEDULE.value}'"),
+            _is(table.c.trigger, Trigger.SCHEDULE),
             # Every row with a slot is asked for: where NULL comes first differs between the databases.
             table.c.scheduled_for.is_not(None),
         )
@@ -228,20 +248,28 @@ def _latest_slots(schedule: Table, last: int) -> Select[Any]:
     )
 
 
-def _those_on(query: Select[Any], after: ScheduleLine | None) -> Select[Any]:
+def _those_on(query: Select[Any], after: ScheduleLine | None, limit: int) -> Select[Any]:
     table = autopilot_schedules
     keys = (table.c.next_run_at, table.c.schedule_name, table.c.id)
-    query = query.where(table.c.enabled == true()).order_by(*keys)
-    if after is None:
-        return query
-    return query.where(tuple_(*keys) > tuple_(after.next_run_at, after.name, after.id))
+    query = query.where(table.c.enabled == true())
+    if after is not None:
+        query = query.where(tuple_(*keys) > tuple_(after.next_run_at, after.name, after.id))
+    return _in_order(query, keys, limit)
 
 
-def _those_off(query: Select[Any], after: ScheduleLine | None) -> Select[Any]:
+def _those_off(query: Select[Any], after: ScheduleLine | None, limit: int) -> Select[Any]:
     table = autopilot_schedules
     keys = (table.c.schedule_name, table.c.id)
-    query = query.where(table.c.enabled != true()).order_by(*keys)
-    return query if after is None else query.where(tuple_(*keys) > tuple_(after.name, after.id))
+    query = query.where(table.c.enabled != true())
+    if after is not None:
+        query = query.where(tuple_(*keys) > tuple_(after.name, after.id))
+    return _in_order(query, keys, limit)
+
+
+def _in_order(ids: Select[Any], keys: Sequence[ColumnElement[Any]], limit: int) -> Select[Any]:
+    """The rows of the first ids. Thousands may be due at once: they are sorted without their columns."""
+    first = ids.order_by(*keys).limit(limit)
+    return select(autopilot_schedules).where(autopilot_schedules.c.id.in_(first)).order_by(*keys)
 
 
 def _newest(
@@ -314,6 +342,20 @@ def _one_of(
     connection: Connection, column: ColumnElement[UUID], ids: Collection[UUID]
 ) -> ColumnElement[bool]:
     return column == next(iter(ids)) if len(ids) == 1 else among_ids(connection, column, ids)
+
+
+def _by_no_index(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The column, so spelled that a partial index is chosen rather than one that begins with it."""
+    return func.coalesce(column, column)
+
+
+def _is(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
+    """Literal, as in the partial indexes: a bound value would keep SQLite from using them."""
+    return column == literal_column(f"'{word}'")
+
+
+def _among(column: ColumnElement[str], words: Iterable[str]) -> ColumnElement[bool]:
+    return column.in_([literal_column(f"'{word}'") for word in words])
 
 
 def _given(*pairs: tuple[ColumnElement[Any], object]) -> list[ColumnElement[bool]]:

@@ -102,6 +102,15 @@ issues = Table(
         sqlite_where=text("status = 'sending'"),
         postgresql_where=text("status = 'sending'"),
     ),
+    # "what waits for a person in this workspace, newest first?"
+    Index(
+        "ix_issues_review",
+        "workspace_id",
+        "created_at",
+        "id",
+        sqlite_where=text("status IN ('held', 'waiting')"),
+        postgresql_where=text("status IN ('held', 'waiting')"),
+    ),
     # "what have readers of this specification had before this slot?"
     Index("ix_issues_specification", "specification_id", "scheduled_for"),
     # "the issues of this workspace" and deleting a workspace

@@ -80,9 +80,10 @@ newsletter_runs = Table(
         "status NOT IN ('failed', 'skipped', 'cancelled') OR reason IS NOT NULL",
         name="no_issue_has_reason",
     ),
-    # "the history of this specification / workspace, newest first"
-    Index("ix_newsletter_runs_specification", "specification_id", "created_at"),
-    Index("ix_newsletter_runs_workspace", "workspace_id", "created_at"),
+    # "the history of this specification / workspace, newest first", a page at a time: the runs of one
+    # tick are all of one time.
+    Index("ix_newsletter_runs_specification", "specification_id", "created_at", "id"),
+    Index("ix_newsletter_runs_workspace", "workspace_id", "created_at", "id"),
 )
 # Never two runs of one slot, whoever ticks; those that a person asked for have no third value, and
 # what is NULL is never the same. Also "the runs of this schedule, by slot", and deleting a schedule.
@@ -134,6 +135,25 @@ Index(
     newsletter_runs.c.lease_until,
     sqlite_where=text("status = 'running'"),
     postgresql_where=text("status = 'running'"),
+)
+# "what made no issue in this workspace, newest first?"; of 100,000 runs they are few
+Index(
+    "ix_newsletter_runs_without_issue",
+    newsletter_runs.c.workspace_id,
+    newsletter_runs.c.status,
+    newsletter_runs.c.created_at,
+    newsletter_runs.c.id,
+    sqlite_where=text("status IN ('failed', 'skipped', 'cancelled')"),
+    postgresql_where=text("status IN ('failed', 'skipped', 'cancelled')"),
+)
+# "what did people ask for in this workspace, newest first?"
+Index(
+    "ix_newsletter_runs_manual",
+    newsletter_runs.c.workspace_id,
+    newsletter_runs.c.created_at,
+    newsletter_runs.c.id,
+    sqlite_where=text("trigger = 'manual'"),
+    postgresql_where=text("trigger = 'manual'"),
 )
 
 run_steps = Table(
