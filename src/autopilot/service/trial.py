@@ -142,7 +142,7 @@ def _by_cadence(workspace: Workspace) -> Timing:
 def slots_of(settings: Trial, start: datetime, end: datetime) -> list[tuple[Timing, Run]]:
     """Return the run each slot in (start, end] would have had, oldest first; none is stored."""
     found = [
-        (timing, _run(settings, timing, window, end))
+        (timing, run_of(settings, timing, window, end))
         for timing in settings.timings
         for window in _windows(settings.document, timing, start, end)
     ]
@@ -168,7 +168,7 @@ def _windows(
         yield Window(start=begin, end=slot.utc)
 
 
-def _run(settings: Trial, timing: Timing, window: Window, now: datetime) -> Run:
+def run_of(settings: Trial, timing: Timing, window: Window, now: datetime) -> Run:
     """Return the run such a slot would have; it is in no store."""
     return Run(
         id=uuid4(),

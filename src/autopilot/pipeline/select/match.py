@@ -51,9 +51,12 @@ class _Hits:
 
 
 def match_readings(
-    readings: Sequence[Reading], categories: Iterable[Category], *, language: str
+    readings: Iterable[Reading], categories: Iterable[Category], *, language: str
 ) -> list[Matches]:
-    """Return the matches of each article, in the order given; only keywords are looked for."""
+    """Return the matches of each article, in the order given; only keywords are looked for.
+
+    Each reading is looked at once, so they may be cut one by one and forgotten.
+    """
     lexicon = Lexicon(
         (keyword(category.id, word) for category in categories for word in category.keywords),
         language=language,
