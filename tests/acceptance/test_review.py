@@ -73,7 +73,7 @@ def environment(database_url: str, tmp_path: Path, relay: Relay, port: int) -> d
         "AUTOPILOT_SMTP_URL": relay.url(),
         "AUTOPILOT_MAIL_FROM": "Acme <news@example.org>",
         "AUTOPILOT_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "AUTOPILOT_SECRET_KEY": "k" * 40,
+        "AUTOPILOT_SECRET_KEY": "a key of the tests, long enough to be one",
     }
 
 

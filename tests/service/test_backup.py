@@ -33,7 +33,7 @@ from autopilot.store.tables import metadata
 from autopilot.wiring import open_store
 
 NewStore = Callable[[str], str]
-KEY = "k" * 64
+KEY = "a key of the tests, long enough to be one"
 
 
 @contextmanager
@@ -183,7 +183,12 @@ def test_another_key_or_none_opens_nothing(
     backup: Path, new_store: NewStore, tmp_path: Path, clock: Clock
 ) -> None:
     url = new_store("sqlite")
-    with place(url, tmp_path / "other", clock, AUTOPILOT_SECRET_KEY="x" * 64) as other:
+    with place(
+        url,
+        tmp_path / "other",
+        clock,
+        AUTOPILOT_SECRET_KEY="another key, and long enough to be one too",
+    ) as other:
         with pytest.raises(BackupUnusable, match="cannot be opened with this secret key"):
             restore(other, backup, actor="cli:ann")
         with other.database.read() as connection:

@@ -30,7 +30,7 @@ MINUTE = timedelta(minutes=1)
 MAIL = {
     "AUTOPILOT_MAIL_FROM": "Energy News <news@example.org>",
     "AUTOPILOT_PUBLIC_URL": "https://news.example.org",
-    "AUTOPILOT_SECRET_KEY": "x" * 32,
+    "AUTOPILOT_SECRET_KEY": "a key of the tests, long enough to be one",
     "AUTOPILOT_MAIL_CONNECTIONS": "2",
 }
 READERS = [f"reader{number}@example.org" for number in range(12)]

@@ -25,7 +25,10 @@ from autopilot.service.tick import tick
 from autopilot.store import review_letters
 
 REVIEW = "{mode: hold, reviewers: [rita@example.org, Sam@example.org]}"
-PUBLIC = {"AUTOPILOT_PUBLIC_URL": "https://news.example.org", "AUTOPILOT_SECRET_KEY": "k" * 40}
+PUBLIC = {
+    "AUTOPILOT_PUBLIC_URL": "https://news.example.org",
+    "AUTOPILOT_SECRET_KEY": "a key of the tests, long enough to be one",
+}
 TOKEN = re.compile(r"https://news\.example\.org/r/([\w-]+)")
 
 

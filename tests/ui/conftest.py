@@ -84,7 +84,7 @@ specifications:
 @pytest.fixture
 def empty(new_app: Callable[..., App]) -> Iterator[App]:
     """An App without any workspace, served to whoever sits at this machine."""
-    with_pages = new_app(AUTOPILOT_SECRET_KEY="k" * 40)
+    with_pages = new_app(AUTOPILOT_SECRET_KEY="a key of the tests, long enough to be one")
     serve_for(with_pages, is_local=True)
     yield with_pages
     _hosts.clear()

@@ -83,7 +83,13 @@ def box() -> Box:
 @pytest.fixture
 def public(new_app: Callable[..., App], box: Box) -> App:
     """An App with a workspace, a public address and a way out for letters."""
-    made = replace(new_app(AUTOPILOT_PUBLIC_URL=PUBLIC, AUTOPILOT_SECRET_KEY="k" * 40), post=box)
+    made = replace(
+        new_app(
+            AUTOPILOT_PUBLIC_URL=PUBLIC,
+            AUTOPILOT_SECRET_KEY="a key of the tests, long enough to be one",
+        ),
+        post=box,
+    )
     apply(made, CONFIGURATION.format(workspace="acme"))
     return made
 

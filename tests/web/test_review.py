@@ -49,7 +49,13 @@ class Desk:
 
 @pytest.fixture
 def desk(new_app: Callable[..., App], feeds: Feeds, clock: Clock, box: Box) -> Iterator[Desk]:
-    app = replace(new_app(AUTOPILOT_PUBLIC_URL=PUBLIC, AUTOPILOT_SECRET_KEY="k" * 40), post=box)
+    app = replace(
+        new_app(
+            AUTOPILOT_PUBLIC_URL=PUBLIC,
+            AUTOPILOT_SECRET_KEY="a key of the tests, long enough to be one",
+        ),
+        post=box,
+    )
     under_review(app, feeds, REVIEW)
     issue = made(app, clock)
     with served(app) as client:

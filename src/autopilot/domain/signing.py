@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     REVIEW = "review"
     BOUNCE = "bounce"
+    SETUP = "setup"
 
 
 def signed(key: bytes, purpose: Purpose, content: bytes, *, until: datetime | None = None) -> str:

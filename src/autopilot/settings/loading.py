@@ -21,6 +21,11 @@ from autopilot.settings.variables import VARIABLES
 DATABASE_FILE = "autopilot.db"
 
 _SECONDS = {"poll_interval", "lease"}
+# One of them alone opens nothing, or too much: any audience, any account of the issuer.
+_TOGETHER = (
+    ("oidc_issuer", "oidc_client_id", "oidc_client_secret"),
+    ("tick_oidc_issuer", "tick_oidc_audience", "tick_oidc_service_account"),
+)
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -32,6 +37,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         problems += [_problem(item["loc"][0], item["msg"]) for item in error.errors()]
+    problems += _incomplete(given)
     if problems:
         raise SettingsInvalid(
             "The environment cannot be used as it is:",
@@ -39,6 +45,20 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             hint="Mend the variables named above and start again.",
         )
     return settings
+
+
+def _incomplete(given: Mapping[str, Any]) -> list[Problem]:
+    """What is given only in part."""
+    return [
+        _problem(field, f"it is not set, and {_name(others[0])} is")
+        for group in _TOGETHER
+        for field in group
+        if field not in given and (others := [each for each in group if each in given])
+    ]
+
+
+def _name(field: str) -> str:
+    return next(item.name for item in VARIABLES if item.field == field)
 
 
 def _read(environ: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:

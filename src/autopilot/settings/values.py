@@ -79,15 +79,38 @@ def _mailbox(text: str) -> str:
     return text
 
 
+def _bare_mailbox(text: str) -> str:
+    if not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+", text):
+        raise ValueError(f"{text!r} is not a mail address alone")
+    return text
+
+
+def _issuer(url: str) -> str:
+    """What a provider says is believed, so nobody on the way may say something else."""
+    parts = urlsplit(_server(url))
+    is_here = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if parts.scheme != "https" and not is_here:
+        raise ValueError("not an https address; http is for a provider on this machine")
+    return url.rstrip("/")
+
+
 def _long_enough(secret: SecretStr) -> SecretStr:
-    if len(secret.get_secret_value()) < SHORTEST_SECRET:
-        raise ValueError(f"shorter than {SHORTEST_SECRET} characters")
-    return secret
+    return _real(secret, SHORTEST_SECRET)
 
 
 def _guessable_by_nobody(secret: SecretStr) -> SecretStr:
-    if len(secret.get_secret_value()) < SHORTEST_KEY:
-        raise ValueError(f"shorter than {SHORTEST_KEY} characters")
+    return _real(secret, SHORTEST_KEY)
+
+
+def _real(secret: SecretStr, shortest: int) -> SecretStr:
+    """A secret that is long enough and that nobody copied from an example or held a key down for."""
+    text = secret.get_secret_value()
+    if len(text) < shortest:
+        raise ValueError(f"shorter than {shortest} characters")
+    if re.match(PLACEHOLDERS, re.sub(r"[^a-z]", "", text.lower())):
+        raise ValueError("a placeholder that everybody knows")
+    if re.fullmatch(r"(.{1,8}?)\1+(.{0,7})", text) and len(set(text)) < FEWEST_CHARACTERS:
+        raise ValueError("a few characters over and over")
     return secret
 
 
@@ -115,6 +138,8 @@ Network = IPv4Network | IPv6Network
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 SHORTEST_SECRET = 32
 SHORTEST_KEY = 16
+FEWEST_CHARACTERS = 9
+PLACEHOLDERS = "changeme|changethis|replaceme|replacethis|yoursecret|mysecret|example|placeholder|insecure|todo"
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 200
 
 
@@ -207,11 +232,11 @@ class Settings(BaseModel):
     tick_secret: Annotated[SecretStr, AfterValidator(_guessable_by_nobody)] | None = None
     tick_oidc_issuer: Annotated[str, AfterValidator(_server)] | None = None
     tick_oidc_audience: str | None = None
-    tick_oidc_service_account: Annotated[str, AfterValidator(_mailbox)] | None = None
-    oidc_issuer: Annotated[str, AfterValidator(_server)] | None = None
+    tick_oidc_service_account: Annotated[str, AfterValidator(_bare_mailbox)] | None = None
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = None
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
-    admin_email: Annotated[str, AfterValidator(_mailbox)] | None = None
+    admin_email: Annotated[str, AfterValidator(_bare_mailbox)] | None = None
     admin_password: Annotated[SecretStr, AfterValidator(_password)] | None = None
     trusted_proxies: frozenset[Network] = frozenset()
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from autopilot.domain.access import WebSession
+from autopilot.store.inserting import insert_into
 from autopilot.store.tables import web_sessions
 
 
@@ -26,6 +27,24 @@ def add_session(connection: Connection, session: WebSession, token_hash: str) ->
             expires_at=session.expires_at,
         )
     )
+
+
+def keep_session(connection: Connection, session: WebSession, token_hash: str) -> bool:
+    """Insert a session unless there is one with this hash; False where there was, an ended one too."""
+    kept = connection.execute(
+        insert_into(connection, web_sessions)
+        .values(
+            id=session.id,
+            user_id=session.user_id,
+            token_hash=token_hash,
+            client=session.client,
+            created_at=session.created_at,
+            last_seen_at=session.last_seen_at,
+            expires_at=session.expires_at,
+        )
+        .on_conflict_do_nothing(index_elements=["token_hash"])
+    )
+    return kept.rowcount == 1
 
 
 def find_session(connection: Connection, token_hash: str) -> WebSession | None:
