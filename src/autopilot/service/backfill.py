@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -31,6 +31,14 @@ def backfill(
     in the future, or one with more than 100 slots; NotFound for an unknown schedule.
     """
     app = current_app(app)
+    for draft in drafts_of(app, schedule_id, start, end, actor=actor):
+        yield execute(claim_new(app, draft))
+
+
+def drafts_of(
+    app: App, schedule_id: UUID, start: datetime, end: datetime, *, actor: str
+) -> Sequence[Run]:
+    """Return the runs that `backfill` makes, not yet stored; raises as it does."""
     now = app.clock()
     with app.database.read() as connection:
         schedule = schedules.get_schedule(connection, schedule_id)
@@ -41,8 +49,7 @@ def backfill(
         raise NotFound(f"The specification of schedule {schedule_id} is gone.")
     slots = _past_slots(schedule, start, end, now)
     cadence = Cadence(schedule.cadence_override or row.document.cadence)
-    for slot in slots:
-        yield execute(claim_new(app, _draft_of(schedule, cadence, slot, actor, now)))
+    return [_draft_of(schedule, cadence, slot, actor, now) for slot in slots]
 
 
 def _past_slots(

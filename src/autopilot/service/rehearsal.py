@@ -22,6 +22,11 @@ def rehearse(schedule_id: UUID, *, actor: str, app: App | None = None) -> Run:
     history as asked for by a person. Raises NotFound for an unknown schedule.
     """
     app = current_app(app)
+    return execute(claim_new(app, rehearsal_of(app, schedule_id, actor=actor)))
+
+
+def rehearsal_of(app: App, schedule_id: UUID, *, actor: str) -> Run:
+    """Return the run that `rehearse` makes, not yet stored; raises as it does."""
     now = app.clock()
     with app.database.read() as connection:
         schedule = schedules.get_schedule(connection, schedule_id)
@@ -33,7 +38,7 @@ def rehearse(schedule_id: UUID, *, actor: str, app: App | None = None) -> Run:
     if row is None:
         raise NotFound(f"The specification of schedule {schedule_id} is gone.")
     cadence = Cadence(schedule.cadence_override or row.document.cadence)
-    run = Run(
+    return Run(
         id=uuid4(),
         workspace_id=schedule.workspace_id,
         specification_id=schedule.specification_id,
@@ -51,4 +56,3 @@ def rehearse(schedule_id: UUID, *, actor: str, app: App | None = None) -> Run:
         regions_override=schedule.regions_override,
         cadence_override=schedule.cadence_override,
     )
-    return execute(claim_new(app, run))
