@@ -96,7 +96,7 @@ def test_a_run_that_its_process_left_is_taken_over(
     energy: App, new_app: Callable[..., App], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as dead:
-        dead.setattr(making_now, "_start", lambda _lease: None)  # it died at this instant
+        dead.setattr(making_now, "_start", lambda _lease, _around: None)  # it died at this instant
         run = asked(energy)
     assert not progress(energy, run.id).is_stranded
     clock.pass_(energy.settings.lease + timedelta(seconds=1))

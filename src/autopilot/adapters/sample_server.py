@@ -89,7 +89,7 @@ def _handler(pack: str, now: Now) -> type[BaseHTTPRequestHandler]:
             except NotFound:
                 self.send_error(HTTPStatus.NOT_FOUND)
                 return
-            self._answer(with_dates(feed, now=now()).encode(), _content_type(feed))
+            self._answer(with_dates(feed, now=now()).encode(), content_type_of(feed))
 
         def _answer(self, body: bytes, content_type: str) -> None:
             etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
@@ -109,7 +109,8 @@ def _handler(pack: str, now: Now) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _content_type(feed: str) -> str:
+def content_type_of(feed: str) -> str:
+    """Return the media type that a sample is served as."""
     if feed.lstrip().startswith("{"):
         return "application/feed+json"
     if "<rdf:RDF" in feed:

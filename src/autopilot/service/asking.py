@@ -72,18 +72,22 @@ def days_window(first: date, last: date, zone: str, now: datetime) -> Window:
     return Window(start=_begin_of(first, zone), end=min(end, now))
 
 
-def proposal_for(row: SpecificationRow, run: Run) -> Proposal:
-    """Return the schedule that repeats a run as often as its cadence says, at the usual time."""
-    cadence = Cadence(run.cadence_override or row.document.cadence)
+def proposal_for(row: SpecificationRow, run: Run | None) -> Proposal:
+    """Return the schedule that repeats a run as often as its cadence says, at the usual time.
+
+    Without a run it is that of the whole specification.
+    """
+    override = None if run is None else run.cadence_override
+    cadence = Cadence(override or row.document.cadence)
     kind, config = _RULES[cadence]
     return Proposal(
         specification_id=row.id,
         name=f"{row.document.name[:80]} {_NAMES[cadence]}",
         type=kind,
         config=dict(config),
-        categories=run.categories_override,
-        regions=run.regions_override,
-        cadence=run.cadence_override,
+        categories=None if run is None else run.categories_override,
+        regions=None if run is None else run.regions_override,
+        cadence=override,
     )
 
 

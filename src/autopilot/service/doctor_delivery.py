@@ -90,12 +90,13 @@ def _mail(settings: Settings) -> Iterator[Finding]:
     if sender is None:
         fix = "Set it to an address of a domain that you own."
         yield findings.error("mail", "AUTOPILOT_MAIL_FROM is not set", fix)
-    yield _relay(relay)
+    yield relay_finding(relay)
     if sender is not None:
         yield from domain_findings(settings, domain_of(sender), text_records)
 
 
-def _relay(relay: Relay) -> Finding:
+def relay_finding(relay: Relay) -> Finding:
+    """Ask a relay for a connection, with its TLS and login, and return how that went."""
     place = f"{relay.host}:{relay.port}"
     problem = _asked(relay)
     if problem is not None:

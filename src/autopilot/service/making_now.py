@@ -10,7 +10,7 @@ from __future__ import annotations
 import atexit
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -82,11 +82,13 @@ def begin(
     categories_override: Sequence[str] | None = None,
     regions_override: Sequence[str] | None = None,
     cadence_override: str | None = None,
+    here: AbstractContextManager[object] | None = None,
 ) -> Run:
     """Ask for an issue of a specification now, and return its run at once.
 
     While a run of it that somebody asked for is under way, that one is returned, whatever it was
-    asked for with: a second click never makes a second issue. Raises as `generate` does.
+    asked for with: a second click never makes a second issue. With `here` this process makes it
+    even where a worker lives, inside of that context. Raises as `generate` does.
     """
     with app.database.read() as connection:
         row = specifications.get_specification(connection, specification_id)
@@ -109,7 +111,12 @@ def begin(
         if going is not None:
             return going
         runs.add_run(connection, run)
+        lease = None if here is None else _claimed(app, connection, run)
         announce(connection)
+    if lease is not None:
+        with _room:
+            _start(lease, here or nullcontext())
+        return lease.run
     return run if _is_anybody_there(app) else take_over(app, run.id)
 
 
@@ -146,7 +153,7 @@ def take_over(app: App, run_id: UUID) -> Run:
         rescue(app, now)
     with _room:
         if len(_at_work) < MOST_THREADS and (lease := _claim(app, run_id)) is not None:
-            _start(lease)
+            _start(lease, nullcontext())
             return lease.run
     with app.database.read() as connection:
         return _existing(connection, run_id)
@@ -184,15 +191,16 @@ def _claimed_by_the_dead(app: App, run_id: UUID, now: datetime) -> bool:
 
 def _claim(app: App, run_id: UUID) -> Lease | None:
     """Claim this run and no other; None where it is not to be had."""
-    now = app.clock()
-    with app.database.begin() as connection:
+    with suppress(LeaseLost), app.database.begin() as connection:
         run = _existing(connection, run_id)
-        if run.status is not RunStatus.QUEUED or run.due_at > now:
-            return None
-        claimed = run.claim(uuid4(), now, app.settings.lease)
-        with suppress(LeaseLost):
-            return Lease(app, runs.move_run(connection, run, claimed), _ending.is_set)
+        if run.status is RunStatus.QUEUED and run.due_at <= app.clock():
+            return _claimed(app, connection, run)
     return None
+
+
+def _claimed(app: App, connection: Connection, run: Run) -> Lease:
+    claimed = run.claim(uuid4(), app.clock(), app.settings.lease)
+    return Lease(app, runs.move_run(connection, run, claimed), _ending.is_set)
 
 
 _room = threading.Lock()
@@ -200,20 +208,21 @@ _at_work: dict[UUID, threading.Thread] = {}
 _ending = threading.Event()
 
 
-def _start(lease: Lease) -> None:
+def _start(lease: Lease, around: AbstractContextManager[object]) -> None:
     """Begin the thread of a claimed run; when this process ends, the run goes back to the queue."""
     if not _at_work:
         atexit.unregister(_end)
         atexit.register(_end)
-    thread = threading.Thread(target=_make, args=(lease,), name="making", daemon=True)
+    thread = threading.Thread(target=_make, args=(lease, around), name="making", daemon=True)
     _at_work[lease.run.id] = thread
     thread.start()
 
 
-def _make(lease: Lease) -> None:
+def _make(lease: Lease, around: AbstractContextManager[object]) -> None:
     run_id = lease.run.id
     try:
-        execute(lease)
+        with around:
+            execute(lease)
     except AutopilotError as error:
         log.warning("A run was left.", action="left", run_id=str(run_id), error=str(error))
     finally:

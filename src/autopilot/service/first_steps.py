@@ -1,0 +1,210 @@
+"""First steps: from an empty store to a newsletter on autopilot. Where one stands is in the store.
+
+Each step can be passed over, left and taken up again, and taken twice without anything being there
+twice: what is asked for is looked for first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from autopilot.domain.access import Right
+from autopilot.domain.channel import EmailChannel
+from autopilot.domain.content import SourceStatus
+from autopilot.domain.run import Run, RunStatus
+from autopilot.domain.schedule import Schedule
+from autopilot.errors import Conflict
+from autopilot.service.access.reach import Reach
+from autopilot.service.asking import proposal_for
+from autopilot.service.first_samples import of_samples
+from autopilot.service.schedules import create_autopilot_schedule
+from autopilot.service.specifying import change_specification
+from autopilot.store import audit, issues, runs, schedules, specifications
+from autopilot.store.specifications import SpecificationRow
+from autopilot.store.workspaces import Workspace
+
+PASSED = "first_steps.passed"
+
+
+class FirstStep(StrEnum):
+    """The steps in their order; the last one is the end."""
+
+    TOPIC = "topic"
+    ISSUE = "issue"
+    DELIVERY = "delivery"
+    SCHEDULE = "schedule"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where somebody stands. `step` is the first one that is neither done nor passed over.
+
+    `run` is the newest run of the specification that a person asked for, or of its samples;
+    `issue_id` the newest issue of either. `schedule` is the first that is on.
+    """
+
+    workspace: Workspace | None = None
+    specification: SpecificationRow | None = None
+    run: Run | None = None
+    issue_id: UUID | None = None
+    has_sample_issue: bool = False
+    is_sample_run: bool = False
+    schedule: Schedule | None = None
+    passed: frozenset[FirstStep] = frozenset()
+
+    @property
+    def step(self) -> FirstStep:
+        """The step to take next."""
+        return next((it for it in FirstStep if not self.is_behind(it)), FirstStep.DONE)
+
+    def is_behind(self, step: FirstStep) -> bool:
+        """Whether a step is done, or was passed over; without a topic none is."""
+        if self.specification is None:
+            return False
+        return step in self.passed or self.is_done(step)
+
+    def is_done(self, step: FirstStep) -> bool:
+        """Whether what a step is about is there."""
+        match step:
+            case FirstStep.TOPIC:
+                return self.specification is not None
+            case FirstStep.ISSUE:
+                return self.issue_id is not None
+            case FirstStep.DELIVERY:
+                return bool(self.specification and self.specification.document.channels)
+            case FirstStep.SCHEDULE:
+                return self.schedule is not None
+            case FirstStep.DONE:
+                return False
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the newest run failed since no live source could be reached."""
+        run = self.run
+        if run is None or self.is_sample_run or run.status is not RunStatus.FAILED:
+            return False
+        return bool(run.sources) and all(it.status is SourceStatus.FAILED for it in run.sources)
+
+
+def standing(reach: Reach, workspace_id: UUID | None) -> Standing:
+    """Return where somebody stands in a workspace that they may read; None is the very beginning."""
+    if workspace_id is None:
+        return Standing()
+    workspace = reach.workspace(workspace_id)
+    with reach.app.database.read() as connection:
+        found = specifications.list_specifications(
+            connection, workspace_id=workspace.id, with_cancelled=True
+        )
+        row = next(
+            (it for it in found if it.status == specifications.ACTIVE and not of_samples(it)), None
+        )
+        passed = _passed(connection, workspace.id)
+        if row is None:
+            return Standing(workspace=workspace, passed=passed)
+        samples = next((it for it in found if of_samples(it) == row.slug), None)
+        made = _made(connection, row, samples)
+        issue = next(((it, run) for run, it in made if it is not None), None)
+        on = schedules.list_schedules(connection, specification_id=row.id, enabled=True)
+    newest = made[0][0] if made else None
+    return Standing(
+        workspace=workspace,
+        specification=row,
+        run=newest,
+        issue_id=None if issue is None else issue[0],
+        has_sample_issue=issue is not None and issue[1].specification_id != row.id,
+        is_sample_run=newest is not None and newest.specification_id != row.id,
+        schedule=next(iter(on), None),
+        passed=passed,
+    )
+
+
+def is_new(reach: Reach, workspace_id: UUID) -> bool:
+    """Return whether a workspace has no newsletter yet, or one without any issue."""
+    seen = standing(reach, workspace_id)
+    return seen.specification is None or seen.issue_id is None
+
+
+def pass_over(reach: Reach, workspace_id: UUID, step: FirstStep) -> None:
+    """Remember that somebody leaves a step out."""
+    workspace = reach.workspace(workspace_id, Right.EDIT)
+    with reach.app.database.begin() as connection:
+        if step in _passed(connection, workspace.id):
+            return
+        audit.note(
+            connection,
+            at=reach.app.clock(),
+            actor=reach.actor,
+            action=PASSED,
+            subject=("workspace", workspace.id),
+            workspace_id=workspace.id,
+            detail={"step": step.value},
+        )
+
+
+def mail_to(reach: Reach, specification_id: UUID, address: str) -> SpecificationRow:
+    """Let every issue go to one address as mail; what other channels there are stay."""
+    row = reach.specification(specification_id, Right.EDIT)
+    reach.specification(specification_id, Right.SEND)
+    others = [it for it in row.document.channels if not isinstance(it, EmailChannel)]
+    mail = next((it for it in row.document.channels if isinstance(it, EmailChannel)), None)
+    known = () if mail is None else mail.recipients
+    if address in known:
+        return row
+    wanted = {
+        "type": "email",
+        "recipients": [*known, address],
+        "internal": True if mail is None else mail.internal,
+    }
+    channels = [*(it.model_dump(mode="json") for it in others), wanted]
+    return change_specification(
+        reach.app, row.id, {"channels": channels}, actor=reach.actor, seen=None
+    )
+
+
+def switch_on(reach: Reach, specification_id: UUID) -> Schedule:
+    """Put a specification on autopilot at its usual time, and return its schedule; twice is once."""
+    row = reach.specification(specification_id, Right.EDIT)
+    proposal = proposal_for(row, None)
+    try:
+        return create_autopilot_schedule(
+            row.id,
+            row.workspace_id,
+            reach.actor,
+            proposal.name,
+            proposal.type,
+            proposal.config,
+            app=reach.app,
+        )
+    except Conflict:
+        with reach.app.database.read() as connection:
+            there = schedules.find_schedule(connection, row.id, proposal.name)
+        if there is None or not there.enabled:
+            raise
+        return there
+
+
+def _made(
+    connection: Connection, row: SpecificationRow, samples: SpecificationRow | None
+) -> Sequence[tuple[Run, UUID | None]]:
+    """The last runs that people asked for, newest first, with their issues."""
+    found = [
+        run
+        for it in (row, samples)
+        if it is not None
+        for run in runs.list_runs(connection, specification_id=it.id, limit=10)
+        if run.schedule_id is None
+    ]
+    found.sort(key=lambda run: run.created_at, reverse=True)
+    made = {run.id: issues.issue_of_run(connection, run.id) for run in found}
+    return [(run, None if (it := made[run.id]) is None else it.id) for run in found]
+
+
+def _passed(connection: Connection, workspace_id: UUID) -> frozenset[FirstStep]:
+    deeds = audit.deeds_on(connection, workspace_id, workspace_id)
+    return frozenset(FirstStep(it.detail["step"]) for it in deeds if it.action == PASSED)
