@@ -34,6 +34,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "worker": (WORK, "work:worker"),
     "serve": (WORK, "serve:serve"),
     "tick": (WORK, "work:tick"),
+    "users": (CARE, "users:app"),
+    "tokens": (CARE, "tokens:app"),
     "sending": (CARE, "sending:app"),
     "backup": (CARE, "backup:backup"),
     "restore": (CARE, "backup:restore"),
