@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -111,6 +112,32 @@ def retry_deliveries(
             detail={"again": again, "at_once": at_once, "new": new, "unknown": unknown},
         )
     return Retried(issue=issue, again=again, at_once=at_once, new=new)
+
+
+def retry_delivery(app: App, delivery_id: UUID, *, actor: str) -> Delivery:
+    """Send one failed or unknown delivery again, whatever its channel waits for; return it.
+
+    Raises Conflict for one that is on its way, was sent or is suppressed.
+    """
+    now = app.clock()
+    with app.database.begin() as connection:
+        seen = deliveries.get_delivery(connection, delivery_id)
+        if seen is None:
+            raise NotFound(f"There is no delivery {delivery_id}.")
+        if not deliveries.move(connection, seen, again := seen.resend(now)):
+            raise Conflict(f"Delivery {delivery_id} moved on meanwhile; nothing was done.")
+        resume_channel(connection, seen.specification_id, seen.channel, now)
+        deliveries.reopen_issue(connection, seen.issue_id)
+        audit.note(
+            connection,
+            at=now,
+            actor=actor,
+            action="delivery.retried",
+            subject=("delivery", delivery_id),
+            workspace_id=seen.workspace_id,
+            detail={"issue_id": str(seen.issue_id), "was": seen.status.value},
+        )
+    return again
 
 
 def _is(row: Delivery, address: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from autopilot.domain.content import SourceStatus
@@ -15,14 +15,20 @@ from autopilot.store import sources
 NOTHING_ANSWERED = frozenset({UNKNOWN_HOST, SourceStatus.FAILED.value})
 
 
-def check_sources(app: App, specification_id: UUID) -> tuple[Facts, ...]:
-    """Look at all sources of a specification afresh and return their facts.
+def check_sources(
+    app: App, specification_id: UUID, *, only: Collection[UUID] | None = None
+) -> tuple[Facts, ...]:
+    """Look at all sources of a specification afresh, or at `only` these, and return their facts.
 
     One that fails is asked a second time: a single failure is the weather of the web. What was read
     is kept as ever; pages of articles are left to the next issue.
     """
     with app.database.read() as connection:
-        rows = sources.list_sources(connection, specification_id)
+        rows = [
+            row
+            for row in sources.list_sources(connection, specification_id)
+            if only is None or row.id in only
+        ]
     looked = look_at(app, rows, afresh=True, pages=False)
     failed = [
         one.row.id
@@ -33,7 +39,8 @@ def check_sources(app: App, specification_id: UUID) -> tuple[Facts, ...]:
         with app.database.read() as connection:
             again = sources.get_sources(connection, failed)
         look_at(app, list(again.values()), afresh=True, pages=False)
-    return source_facts(app, specification_id, app.clock())
+    facts = source_facts(app, specification_id, app.clock())
+    return tuple(one for one in facts if only is None or one.row.id in only)
 
 
 def is_unreadable(facts: Facts) -> bool:

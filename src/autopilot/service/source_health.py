@@ -118,9 +118,13 @@ def facts_of(app: App, rows: Sequence[SourceRow], now: datetime) -> tuple[Facts,
 
 def source_facts(app: App, specification_id: UUID, now: datetime) -> tuple[Facts, ...]:
     """Return the facts of all active sources of a specification, in its order."""
+    return facts_of(app, source_rows(app, specification_id), now)
+
+
+def source_rows(app: App, specification_id: UUID) -> Sequence[SourceRow]:
+    """Return all active sources of a specification, in its order."""
     with app.database.read() as connection:
-        rows = sources.list_sources(connection, specification_id)
-    return facts_of(app, rows, now)
+        return sources.list_sources(connection, specification_id)
 
 
 def _failing(row: SourceRow, now: datetime) -> Health:

@@ -66,6 +66,23 @@ def check_specification(values: Mapping[str, Any]) -> SpecificationDocument:
     return document.specifications[0]
 
 
+def whole_document(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document that takes the place of another: what it does not name has its default.
+
+    Sources and channels that it does not name stay out of it: they are kept as they are.
+    """
+    problems = [
+        Problem(path=name, message="is missing")
+        for name, field in Specification.model_fields.items()
+        if field.is_required() and name not in values
+    ]
+    if problems:
+        raise DocumentInvalid(_REFUSED, problems)
+    defaults = Specification.model_construct(slug="", name="", categories=())
+    kept = {"slug", "name", "categories", "sources", "channels"}
+    return defaults.model_dump(mode="json", exclude=kept) | dict(values)
+
+
 def create_specification(
     app: App, workspace_id: UUID, document: Given, *, actor: str
 ) -> SpecificationRow:

@@ -153,13 +153,32 @@ def allow_address(
 
 
 def list_subscribers(
-    app: App, specification_id: UUID, *, status: SubscriberStatus | None = None, limit: int
+    app: App,
+    specification_id: UUID,
+    *,
+    status: SubscriberStatus | None = None,
+    after: str = "",
+    limit: int,
 ) -> Sequence[Subscriber]:
-    """Return the first subscribers of a list, by address."""
+    """Return the first subscribers of a list, by address, from after this one on."""
     with app.database.read() as connection:
         return subscribers.list_subscribers(
-            connection, specification_id, status=status, limit=limit
+            connection,
+            specification_id,
+            status=status,
+            after=after and same_mailbox(after),
+            limit=limit,
         )
+
+
+def subscriber_with(app: App, specification: SpecificationRow, address: str) -> Subscriber:
+    """Return who has this address on a list; raises NotFound."""
+    mailbox = same_mailbox(checked_address(address))
+    with app.database.read() as connection:
+        found = subscribers.find_subscribers(connection, specification.id, [mailbox])
+    if mailbox not in found:
+        raise NotFound(f"{address} is not on the list of {specification.slug}.")
+    return found[mailbox]
 
 
 def count_subscribers(app: App, specification_id: UUID) -> Mapping[SubscriberStatus, int]:

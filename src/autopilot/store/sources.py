@@ -108,17 +108,20 @@ def next_position(connection: Connection, specification_id: UUID) -> int:
     return 0 if last is None else int(last) + 1
 
 
-def save_source(connection: Connection, source_id: UUID, source: Source, *, position: int) -> None:
+def save_source(
+    connection: Connection, source_id: UUID, source: Source, *, position: int | None = None
+) -> None:
     """Write what a person said of a source; a cancelled one is active again.
 
-    What was found out of it is found out anew: it may be read as another kind from now on.
+    What was found out of it is found out anew: it may be read as another kind from now on. Without
+    a `position` it keeps its place.
     """
     connection.execute(
         update(sources)
         .where(sources.c.id == source_id)
         .values(
             document=source.model_dump(mode="json"),
-            position=position,
+            position=sources.c.position if position is None else position,
             status=ACTIVE,
             etag=None,
             last_modified=None,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from autopilot.domain.specification import Cadence, Specification
 from autopilot.store.bulk import BulkSelect
@@ -86,6 +86,40 @@ def list_specifications(
         query = query.where(table.c.slug == slug)
     if not with_cancelled:
         query = query.where(table.c.status == ACTIVE)
+    return [_row(row) for row in connection.execute(query)]
+
+
+def specifications_after(
+    connection: Connection,
+    *,
+    workspace_ids: Collection[UUID] | None,
+    status: str | None = None,
+    text: str = "",
+    after: tuple[str, UUID] | None = None,
+    limit: int,
+) -> Sequence[SpecificationRow]:
+    """Return specifications by slug, from after this slug and id on; None for all workspaces.
+
+    `text` stands in the name or the slug, whatever the case.
+    """
+    query = select(table).order_by(table.c.slug, table.c.id).limit(limit)
+    if workspace_ids is not None:
+        query = query.where(table.c.workspace_id.in_(workspace_ids))
+    if status is not None:
+        query = query.where(table.c.status == status)
+    if text:
+        name = func.lower(table.c.document["name"].as_string())
+        query = query.where(
+            or_(
+                name.contains(text.lower(), autoescape=True),
+                table.c.slug.contains(text.lower(), autoescape=True),
+            )
+        )
+    if after is not None:
+        slug, identity = after
+        query = query.where(
+            or_(table.c.slug > slug, and_(table.c.slug == slug, table.c.id > identity))
+        )
     return [_row(row) for row in connection.execute(query)]
 
 

@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from autopilot import __version__
-from autopilot.http.api import workspaces
+from autopilot.http.api import (
+    deliveries,
+    issues,
+    sources,
+    specifications,
+    subscribers,
+    workspaces,
+)
 from autopilot.http.api.problems import MEDIA_TYPE, ProblemDetails, add_handlers
 
 if TYPE_CHECKING:
     from autopilot.service.context import App
 
-GROUPS = (workspaces,)
+GROUPS = (workspaces, specifications, sources, issues, deliveries, subscribers)
 """Each has a `router`; all of them stand under /api/v1."""
 VERSION = "/v1"
 _FAULTS = {
