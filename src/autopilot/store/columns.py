@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect
+from sqlalchemy import JSON, DateTime, Dialect, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from autopilot.domain.instants import as_utc
@@ -29,6 +29,21 @@ class Json(TypeDecorator[Any]):
 
 
 Document = Json()
+
+
+class Words(TypeDecorator[str]):
+    """PostgreSQL's words of a text, made by the database (`to_tsvector`); text on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type of this database."""
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(Text())
+        from sqlalchemy.dialects.postgresql import TSVECTOR  # late, as above
+
+        return dialect.type_descriptor(TSVECTOR())
 
 
 class Instant(TypeDecorator[datetime]):

@@ -1,7 +1,8 @@
 """Dump: every row as values that both databases can be given, read at one moment, written in one go.
 
 What belongs to one place is left out: who works there (`workers`), whether it may send (`sending`),
-which browsers are signed in and which requests were done there.
+which browsers are signed in and which requests were done there. What is derived from other rows is
+made anew from them (`issue_texts`).
 Artifacts are content by hash and go a way of their own.
 """
 
@@ -35,13 +36,14 @@ from autopilot.store.database import Database, open_database, translated
 from autopilot.store.tables import metadata
 
 OF_A_PLACE = frozenset({"workers", "sending", "artifacts", "web_sessions", "done_requests"})
+DERIVED = frozenset({"issue_texts"})
 AT_ONCE = 500  # rows in memory
 HASH = "_sha256"
 
 
 def dumped_tables() -> Sequence[Table]:
     """Return the tables of a dump, each after those it points to."""
-    return [table for table in metadata.sorted_tables if table.name not in OF_A_PLACE]
+    return [table for table in metadata.sorted_tables if table.name not in OF_A_PLACE | DERIVED]
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, literal_column, se
 
 from autopilot.domain.issue import UNREAD, IssueStatus
 from autopilot.errors import Conflict
+from autopilot.store.issue_texts import add_texts, replace_texts
 from autopilot.store.tables import issue_stories, issues
 
 # A literal word, as in the partial index: a bound value would keep SQLite from using it.
@@ -83,6 +84,8 @@ def add_issue(connection: Connection, issue: IssueRow, stories: Sequence[StoryRo
         )
     )
     _add_stories(connection, issue.id, stories)
+    documents = [story.document for story in stories]
+    add_texts(connection, issue.id, subject=issue.subject, intro=issue.intro, stories=documents)
 
 
 def move_issue(connection: Connection, seen: IssueRow, moved: IssueRow) -> IssueRow:
@@ -124,6 +127,7 @@ def replace_stories(connection: Connection, issue_id: UUID, stories: Sequence[St
     """Put other stories, or the same in another order, in the place of an issue's."""
     connection.execute(delete(issue_stories).where(issue_stories.c.issue_id == issue_id))
     _add_stories(connection, issue_id, stories)
+    replace_texts(connection, issue_id)
 
 
 def get_issue(connection: Connection, issue_id: UUID) -> IssueRow | None:

@@ -20,7 +20,7 @@ from autopilot.service.backup.records import Contents
 from autopilot.service.context import App, Artifacts
 from autopilot.service.sending_guard import SENDING
 from autopilot.service.status import living_workers
-from autopilot.store import audit, dump, sending
+from autopilot.store import audit, dump, issue_texts, sending
 
 
 def check_backup(app: App, file: Path) -> Contents:
@@ -46,6 +46,7 @@ def restore(app: App, file: Path, *, actor: str, force: bool = False) -> Content
             _refuse_rows(connection)
         dump.wipe(connection)
         walk(file, secret, PutRows(connection))
+        issue_texts.fill_texts(connection)
         _stop_sending(app, connection, contents, actor)
     return contents
 

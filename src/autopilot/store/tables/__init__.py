@@ -22,6 +22,7 @@ from autopilot.store.tables.content import (
     artifacts,
     audit_log,
     issue_stories,
+    issue_texts,
     issues,
 )
 from autopilot.store.tables.delivery import (
@@ -51,6 +52,7 @@ __all__ = [
     "deliveries",
     "done_requests",
     "issue_stories",
+    "issue_texts",
     "issues",
     "members",
     "metadata",

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from autopilot.domain.issue import IssueStatus
-from autopilot.store.columns import Document, Instant
+from autopilot.store.columns import Document, Instant, Words
 from autopilot.store.tables.shared import NOW, identity, metadata, one_of, stamps, to
 
 articles = Table(
@@ -124,6 +124,24 @@ issue_stories = Table(
     Column("position", Integer, primary_key=True),
     Column("key", Text, nullable=False),
     Column("document", Document, nullable=False),
+)
+
+# The folded words of an issue, as one row to search in. Derived: written with it, never dumped.
+issue_texts = Table(
+    "issue_texts",
+    metadata,
+    # SQLite's full-text index `issue_search` names its rows by this; triggers keep the two in step.
+    Column("place", Integer, primary_key=True),
+    Column(
+        "issue_id", Uuid, ForeignKey("issues.id", ondelete="CASCADE"), nullable=False, unique=True
+    ),
+    Column("subject", Text, nullable=False),
+    Column("intro", Text, nullable=False),
+    Column("stories", Text, nullable=False),
+    # PostgreSQL's own form of the three; null on SQLite.
+    Column("words", Words),
+    # "which issues have these words?"
+    Index("ix_issue_texts_words", "words", postgresql_using="gin", sqlite_where=text("0")),
 )
 
 audit_log = Table(
