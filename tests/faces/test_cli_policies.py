@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from autopilot.cli.policy_view import policy_sentences
+from autopilot.domain.policy_words import policy_sentences
 from autopilot.domain.policies import Policies
 
 Autopilot = Callable[..., Any]

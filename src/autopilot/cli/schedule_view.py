@@ -161,7 +161,7 @@ def _policies(schedule: Schedule) -> dict[str, Any]:
 
 
 def _policy_sentences(schedule: Schedule) -> tuple[str, ...]:
-    from autopilot.cli.policy_view import policy_sentences
+    from autopilot.domain.policy_words import policy_sentences
     from autopilot.errors import RuleInvalid
 
     try:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from autopilot.domain.policies import Policies
+from autopilot.domain.policies import Policies
 
 LEFT_OUT, TWICE = "A time that the clock leaves out", "A time that the clock shows twice"
 

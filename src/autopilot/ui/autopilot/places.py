@@ -1,0 +1,70 @@
+"""Places of the Autopilot page, each with an address of its own, and what was told on the way there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NoReturn
+from uuid import UUID
+
+import streamlit as st
+
+from autopilot.errors import NotFound
+
+PAGE = "pages/autopilot.py"
+_TOLD = "autopilot-told"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the address asks for: a schedule, its form, a new one's form (`new`), or the list."""
+
+    schedule_id: UUID | None = None
+    is_edit: bool = False
+    new: str | None = None
+
+
+def wanted() -> Wanted:
+    """Return what the address asks for; raises NotFound for an id that is none."""
+    new = st.query_params.get("new")
+    given = st.query_params.get("schedule")
+    if given is None:
+        return Wanted(new=new)
+    try:
+        return Wanted(schedule_id=UUID(given), is_edit="edit" in st.query_params)
+    except ValueError:
+        raise NotFound(f"There is no schedule {given[:60]!r}.") from None
+
+
+def go_to(*, told: str = "", **query: object) -> NoReturn:
+    """Show another place of this page; `told` (Markdown) stands there at the top, once."""
+    if told:
+        keep_told(told)
+    for name in ("schedule", "edit", "new"):
+        if name in query:
+            st.query_params[name] = str(query[name])
+        else:
+            st.query_params.pop(name, None)
+    st.rerun(scope="app")
+
+
+def keep_told(told: str) -> None:
+    """Keep what an act did (Markdown) for the top of the next look."""
+    st.session_state[_TOLD] = told
+
+
+def stay(*, told: str) -> NoReturn:
+    """Show the same place again, with what an act did at the top."""
+    keep_told(told)
+    st.rerun(scope="app")
+
+
+def tell() -> None:
+    """Show what the last act did, once."""
+    told = st.session_state.pop(_TOLD, None)
+    if told:
+        st.success(told, icon=":material/check_circle:")
+
+
+def link_to_list() -> None:
+    """Show the way back."""
+    st.page_link(PAGE, label="All schedules", icon=":material/arrow_back:", query_params={})
