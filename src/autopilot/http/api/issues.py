@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from autopilot.service.draft_edits import Edited
     from autopilot.service.issue_in_full import GateReport, IssueInFull
     from autopilot.service.reviewing import Moved
-    from autopilot.store.issues import IssueRow
+    from autopilot.service.rows import IssueRow
 
 router = APIRouter(prefix="/issues", tags=["issues"])
 # A page that somebody opens from here can do nothing: it is of nowhere, and asks nobody.

@@ -22,8 +22,8 @@ from autopilot.service.source_lists import Added, add_sources, export_opml, impo
 
 if TYPE_CHECKING:
     from autopilot.service.access.reach import Reach
+    from autopilot.service.rows import SourceRow
     from autopilot.service.source_health import Facts
-    from autopilot.store.sources import SourceRow
 
 router = APIRouter(prefix="/sources", tags=["sources"])
 MOST_CHECKED = 16

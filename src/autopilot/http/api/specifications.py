@@ -28,8 +28,8 @@ from autopilot.service.specifying import (
 
 if TYPE_CHECKING:
     from autopilot.service.access.reach import Reach
+    from autopilot.service.rows import SpecificationRow
     from autopilot.service.simulating import SimulatedIssue
-    from autopilot.store.specifications import SpecificationRow
 
 router = APIRouter(prefix="/specifications", tags=["specifications"])
 EXAMPLE: dict[str, Any] = {

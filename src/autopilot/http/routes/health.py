@@ -1,4 +1,6 @@
-"""/healthz: whether the store answers and whether somebody ticks. Names nobody and counts nothing."""
+"""/healthz and /readyz: whether somebody ticks, and whether this process can work. They name nobody
+and count nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from autopilot.errors import StoreUnavailable
+from autopilot.errors import SchemaMismatch, StoreUnavailable
+from autopilot.service.readiness import check_ready
 from autopilot.service.status import Health, health_now
 
 if TYPE_CHECKING:
@@ -23,7 +26,7 @@ WORDS = {Health.OFF: "none yet", Health.ON_TIME: "on", Health.LATE: "late"}
 
 
 def routes(app: App) -> Sequence[BaseRoute]:
-    """Return the address that watchers ask."""
+    """Return the addresses that watchers ask."""
 
     async def healthz(_request: Request) -> JSONResponse:
         """200 while all is well; 503 where the store does not answer or no tick came for too long."""
@@ -35,4 +38,14 @@ def routes(app: App) -> Sequence[BaseRoute]:
         told = {"status": "late" if late else "ok", "store": "ok", "worker": WORDS[health]}
         return JSONResponse(told, status_code=503 if late else 200)
 
-    return [Route("/healthz", healthz)]
+    async def readyz(_request: Request) -> JSONResponse:
+        """200 where the store answers and its tables fit; 503 otherwise: send nobody here yet."""
+        try:
+            await run_in_threadpool(check_ready, app)
+        except SchemaMismatch:
+            return JSONResponse({"status": "error", "store": "other tables"}, status_code=503)
+        except StoreUnavailable:
+            return JSONResponse({"status": "error", "store": "no answer"}, status_code=503)
+        return JSONResponse({"status": "ok", "store": "ok"})
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz)]

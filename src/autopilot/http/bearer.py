@@ -1,0 +1,14 @@
+"""The bearer: what a request carries in its header `Authorization` (RFC 6750)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+
+def bearer_of(request: Request) -> str:
+    """Return the secret or token of a request, "" where it has none."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return given.strip() if scheme.lower() == "bearer" else ""
