@@ -43,7 +43,7 @@ class FirstStep(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where somebody stands. `step` is the first one that is neither done nor passed over.
+    """Where somebody stands. `step` is the first one that is not behind them.
 
     `run` is the newest run of the specification that a person asked for, or of its samples;
     `issue_id` the newest issue of either. `schedule` is the first that is on.
@@ -64,10 +64,14 @@ class Standing:
         return next((it for it in FirstStep if not self.is_behind(it)), FirstStep.DONE)
 
     def is_behind(self, step: FirstStep) -> bool:
-        """Whether a step is done, or was passed over; without a topic none is."""
+        """Whether somebody is past a step: it is done, or was passed over. Without a topic none is.
+
+        An issue wants to be looked at, so that one is passed with a click, or once autopilot is on.
+        """
         if self.specification is None:
             return False
-        return step in self.passed or self.is_done(step)
+        is_done = self.is_done(step) and (step is not FirstStep.ISSUE or self.schedule is not None)
+        return step in self.passed or is_done
 
     def is_done(self, step: FirstStep) -> bool:
         """Whether what a step is about is there."""
@@ -131,7 +135,7 @@ def is_new(reach: Reach, workspace_id: UUID) -> bool:
 
 
 def pass_over(reach: Reach, workspace_id: UUID, step: FirstStep) -> None:
-    """Remember that somebody leaves a step out."""
+    """Remember that somebody is past a step, having done it or left it out."""
     workspace = reach.workspace(workspace_id, Right.EDIT)
     with reach.app.database.begin() as connection:
         if step in _passed(connection, workspace.id):

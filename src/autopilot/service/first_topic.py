@@ -82,6 +82,13 @@ def _keep_up(
     _apply(reach, _whole(values, topic.zone))
 
 
+def make_workspace(reach: Reach, zone: str) -> Workspace:
+    """Make a workspace for newsletters that are to be made by hand, and return it; twice is once."""
+    reach.operate()
+    _apply(reach, _whole({"workspace": "newsletters", "name": "Newsletters"}, zone))
+    return reach.workspace("newsletters")
+
+
 def tell_owner(reach: Reach, workspace_id: UUID, address: str) -> Workspace:
     """Let one more address hear of failures."""
     workspace = reach.workspace(workspace_id, Right.MANAGE)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -134,6 +135,11 @@ class Overview:
     names: Mapping[UUID, str]
 
 
+class _OfSpecification(Protocol):
+    @property
+    def specification_id(self) -> UUID: ...
+
+
 def overview(reach: Reach, workspace_id: UUID) -> Overview:
     """Return the overview of a workspace that they may read; raises NotFound otherwise."""
     workspace = reach.workspace(workspace_id)
@@ -161,11 +167,8 @@ def overview(reach: Reach, workspace_id: UUID) -> Overview:
         ill = _ill(connection, doubtful, now)
         troubled = store.troubled_schedules(connection, workspace.id, limit=TROUBLED)
         channels = store.channels_in_trouble(connection, workspace.id)
-        names = store.names_of(
-            connection,
-            {it.specification_id for it in (*recent, *first, *doubtful, *troubled, *channels)},
-            workspace.id,
-        )
+        of: tuple[_OfSpecification, ...] = (*recent, *first, *doubtful, *troubled, *channels)
+        names = store.names_of(connection, {it.specification_id for it in of}, workspace.id)
         slots = list(islice(_slots(first, names, now), SLOTS + 1))
         return Overview(
             now=now,

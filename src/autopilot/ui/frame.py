@@ -8,10 +8,13 @@ import streamlit as st
 
 from autopilot.errors import AutopilotError, LoginRequired
 from autopilot.service.access.reach import Reach
+from autopilot.service.access.sessions import end_session
+from autopilot.service.status import Health, health_now
 from autopilot.ui.guard import WORKSPACE, ask_to_sign_in, chosen_workspace, who
 from autopilot.ui.host import host
 from autopilot.ui.navigation import PLACES
 from autopilot.ui.parts.faults import show_fault
+from autopilot.ui.parts.text import plain
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
@@ -31,6 +34,7 @@ def surround() -> StreamlitPage:
             icon=place.icon,
             url_path=place.name,
             default=place.name == "home",
+            visibility="visible" if place.listed else "hidden",
         )
         groups.setdefault(place.group, []).append(page)
     chosen = st.navigation(groups)
@@ -38,6 +42,7 @@ def surround() -> StreamlitPage:
         with st.sidebar:
             _workspace_choice(reach)
             _visitor(reach)
+            _scheduler(reach)
     except AutopilotError as error:
         show_fault(error)
     return chosen
@@ -66,6 +71,24 @@ def _workspace_choice(reach: Reach) -> None:
 
 
 def _visitor(reach: Reach) -> None:
-    if not host().is_local:
-        st.caption(reach.actor)
-        st.link_button("Sign out", "/logout")
+    if host().is_local:
+        return
+    st.caption(plain(reach.actor))
+    if st.button("Sign out", key="sign-out", icon=":material/logout:", type="tertiary"):
+        visitor = reach.principal
+        if visitor.user_id is not None and visitor.session_id is not None:
+            end_session(reach.app, visitor.user_id, visitor.session_id)
+        st.logout()  # leads to the login, by way of the provider where there is one
+
+
+def _scheduler(reach: Reach) -> None:
+    """One line on whether slots are looked after, said by a word and a sign."""
+    word, icon = _HEALTH[health_now(reach.app)]
+    st.page_link("pages/home.py", label=word, icon=icon, help="More on the page Home")
+
+
+_HEALTH = {
+    Health.ON_TIME: ("Scheduler is on", ":material/check_circle:"),
+    Health.LATE: ("Scheduler is late", ":material/error:"),
+    Health.OFF: ("Scheduler is off", ":material/pause_circle:"),
+}

@@ -10,12 +10,16 @@ PAGES_FOLDER = Path(__file__).with_name("pages")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """One page: the name of its file and address, what the menu says, its sign, its group."""
+    """One page: the name of its file and address, what the menu says, its sign, its group.
+
+    One that is not `listed` has an address and no line in the menu.
+    """
 
     name: str
     title: str
     icon: str
     group: str = ""
+    listed: bool = True
 
     @property
     def file(self) -> Path:
@@ -25,6 +29,7 @@ class Place:
 
 PLACES = (
     Place(name="home", title="Home", icon=":material/home:"),
+    Place(name="start", title="First steps", icon=":material/rocket_launch:", listed=False),
     Place(name="autopilot", title="Autopilot", icon=":material/event_repeat:"),
     Place(name="generate", title="Generate", icon=":material/bolt:"),
     Place(name="review", title="Review", icon=":material/rate_review:"),

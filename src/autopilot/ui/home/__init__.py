@@ -1,0 +1,1 @@
+"""The pieces of the Home page: what needs somebody, is it on, did it work, what comes next."""

@@ -1,0 +1,69 @@
+"""Did it work: the last runs with how they ended, and of those without an issue the reason."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from autopilot.service.outcome import is_good
+from autopilot.service.overview import Overview, Ran
+from autopilot.ui.guard import Visit
+from autopilot.ui.parts.badges import badge, squares
+from autopilot.ui.parts.empty import show_empty
+from autopilot.ui.parts.text import plain
+from autopilot.ui.parts.when import in_full, local
+
+SHOWN = 6
+REASON = 240
+
+
+def show_last(visit: Visit, seen: Overview) -> None:
+    """Show the last runs, newest first, and how the ones before them went in squares."""
+    st.subheader("Last runs", anchor=False)
+    if not seen.last:
+        show_empty("No issue was made yet.", page="generate", label="Make one now", icon="bolt")
+        return
+    for ran in seen.last[:SHOWN]:
+        _show(visit, ran)
+    st.caption(_told(seen))
+    st.page_link("pages/history.py", label="All runs and issues", icon=":material/arrow_forward:")
+
+
+def _show(visit: Visit, ran: Ran) -> None:
+    moment = ran.run.scheduled_for or ran.run.created_at
+    name = ran.schedule or ("asked for by hand" if ran.run.schedule_id is None else "")
+    st.markdown(
+        f"{badge(ran.outcome)} {local(moment, visit.zone, now=visit.now)}"
+        f" **{plain(ran.specification)}** :gray[{plain(name)}]",
+        help=in_full(moment, visit.zone),
+    )
+    if ran.issue_id is not None:
+        st.page_link(
+            "pages/history.py",
+            label=plain(ran.subject or "The issue"),
+            icon=":material/article:",
+            query_params={"workspace": visit.workspace.slug, "issue": str(ran.issue_id)},
+        )
+    elif ran.run.reason:
+        _reason(visit, ran)
+
+
+def _reason(visit: Visit, ran: Ran) -> None:
+    reason = ran.run.reason or ""
+    st.caption(plain(reason if len(reason) <= REASON else f"{reason[:REASON]} ..."))
+    if is_good(ran.outcome) is False:
+        st.page_link(
+            "pages/history.py",
+            label="See each step, and try again",
+            icon=":material/replay:",
+            query_params={"workspace": visit.workspace.slug, "run": str(ran.run.id)},
+        )
+
+
+def _told(seen: Overview) -> str:
+    oldest_first = [ran.outcome for ran in reversed(seen.last)]
+    good = sum(is_good(it) is True for it in oldest_first)
+    bad = sum(is_good(it) is False for it in oldest_first)
+    return (
+        f"{squares(oldest_first)}  \nOf the last {len(oldest_first)} runs {good} went well"
+        f" and {bad} failed; the newest is on the right."
+    )

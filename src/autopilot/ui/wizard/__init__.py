@@ -1,0 +1,1 @@
+"""The pieces of the first steps: topic, first issue, how it leaves, on autopilot."""
