@@ -11,18 +11,6 @@ if TYPE_CHECKING:
     from autopilot.service.review_view import ReviewView
     from autopilot.store.issues import IssueRow
 
-_DEEDS = {
-    "issue.approved": "approved it",
-    "issue.held": "held it",
-    "issue.withdrawn": "dropped it",
-    "issue.released": "sent it out: nobody held it",
-    "issue.expired": "let it expire",
-    "issue.edited": "edited it",
-    "issue.story_dropped": "dropped a story",
-    "issue.story_pinned": "put a story first",
-    "issue.tested": "sent a test",
-}
-
 
 def issue_values(issue: IssueRow, slug: str | None) -> dict[str, Any]:
     """Return an issue's own row as JSON."""
@@ -111,6 +99,7 @@ def _until(item: Mapping[str, Any]) -> str:
 
 def show_view(view: ReviewView) -> None:
     """Print an issue as reviewers see it."""
+    from autopilot.service.review_deeds import told_deed
     from autopilot.service.review_view import told_sending, told_state
 
     output.say(view.issue.subject, style="bold")
@@ -128,7 +117,7 @@ def show_view(view: ReviewView) -> None:
         told = f": {letter.reason}" if letter.reason else ""
         output.say(f"Letter   {letter.address}, {letter.status.value}{told}")
     for deed in view.deeds:
-        output.say(f"{view.local(deed.at)}  {deed.actor} {_DEEDS.get(deed.action, deed.action)}")
+        output.say(f"{view.local(deed.at)}  {deed.actor} {told_deed(deed)}")
 
 
 def show_stories(view: ReviewView) -> None:

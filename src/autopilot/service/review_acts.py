@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from autopilot.domain.issue import MOVES, IssueStatus
@@ -85,23 +85,32 @@ def fulfil(app: App, came: Visit, wish: Wish) -> str:
     InputRefused, with nothing done.
     """
     action = came.ticket.action
-    act = wish.act if action is Action.OPEN else action.value
-    mark = wish.story if action is Action.OPEN else came.ticket.story
-    actor, issue_id = f"review:{came.reviewer}", came.view.issue.id
-    how = {"actor": actor, "version": wish.version}
-    if act == Action.APPROVE:
+    asked = wish
+    if action is not Action.OPEN:
+        asked = replace(wish, act=action.value, story=came.ticket.story)
+    return carry_out(app, came.view, asked, actor=f"review:{came.reviewer}")
+
+
+def carry_out(app: App, view: ReviewView, wish: Wish, *, actor: str) -> str:
+    """Do to an issue what is asked for and return what happened, in sentences.
+
+    Raises Conflict, NotFound or InputRefused, with nothing done.
+    """
+    issue_id = view.issue.id
+    if wish.act == Action.APPROVE:
         return _told_approved(app, approve(app, issue_id, actor=actor, version=wish.version))
-    if act == Action.HOLD:
+    if wish.act == Action.HOLD:
         hold(app, issue_id, actor=actor, version=wish.version)
         return "It is held. Nobody gets it until somebody approves it."
-    if act == Action.DROP:
+    if wish.act == Action.DROP:
         withdraw(app, issue_id, actor=actor, version=wish.version)
         return "It was dropped. Nobody gets this issue."
-    if act == EDIT:
-        return _edit(app, came, wish, actor)
-    if act not in (PIN, Action.STORY):
+    if wish.act == EDIT:
+        return _edit(app, view, wish, actor)
+    if wish.act not in (PIN, Action.STORY):
         raise InputRefused("Nothing was asked for; nothing was changed.")
-    return _story(app, issue_id, act, _key(came.view, mark), how)
+    how = {"actor": actor, "version": wish.version}
+    return _story(app, issue_id, wish.act, _key(view, wish.story), how)
 
 
 def _told_approved(app: App, moved: Moved) -> str:
@@ -127,8 +136,8 @@ def _story(app: App, issue_id: UUID, act: str, key: str, how: Mapping[str, objec
     return " ".join([done, *edited.told])
 
 
-def _edit(app: App, came: Visit, wish: Wish, actor: str) -> str:
-    issue, stories = came.view.issue, came.view.stories
+def _edit(app: App, view: ReviewView, wish: Wish, actor: str) -> str:
+    issue, stories = view.issue, view.stories
     order = _order(stories, wish.places)
     edit(
         app,

@@ -1,16 +1,39 @@
-"""Review: in the making."""
+"""Review: what waits for people, and one issue before its readers have it."""
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import streamlit as st
 
+from autopilot.errors import NotFound
 from autopilot.ui.guard import Visit, page
+from autopilot.ui.review.issue import show_review
+from autopilot.ui.review.waiting import show_waiting
 
 
 def show(visit: Visit) -> None:
-    """Show the page."""
+    """Show the issue that the address names, else the list."""
     st.title("Review")
-    st.caption(visit.workspace.name)
+    issue = st.query_params.get("issue")
+    if issue is None:
+        st.caption("Issues that no reader has had yet.")
+        show_waiting()
+        return
+    st.page_link(
+        "pages/review.py",
+        label="All issues to review",
+        icon=":material/arrow_back:",
+        query_params={"workspace": visit.workspace.slug},
+    )
+    show_review(visit, _identity(issue))
+
+
+def _identity(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound("There is no such issue.") from None
 
 
 page(show)

@@ -1,0 +1,1 @@
+"""The pieces of the Review page: what waits, one issue with its countdown, and what is done to it."""
