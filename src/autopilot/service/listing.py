@@ -115,10 +115,15 @@ def issues_page(
     specification_id: UUID | None = None,
     schedule_id: UUID | None = None,
     statuses: Collection[IssueStatus] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
     after: After = None,
     limit: int = 50,
 ) -> Listed[IssueRow]:
-    """List issues, the newest first; without `statuses` whatever their status."""
+    """List issues, the newest first; without `statuses` whatever their status.
+
+    `since` and `until` (exclusive) are about when they were made.
+    """
     inside = _readable(
         reach, workspace_id, specification_id=specification_id, schedule_id=schedule_id
     )
@@ -129,6 +134,8 @@ def issues_page(
             specification_id=specification_id,
             schedule_id=schedule_id,
             statuses=statuses,
+            since=since,
+            until=until,
             after=_place(after),
             limit=limit + 1,
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from autopilot.domain.access import Right
+from autopilot.domain.issue import IssueStatus
 from autopilot.errors import InputRefused, NotFound, Problem
 from autopilot.service.access.reach import Reach
 from autopilot.service.listing import Listed
@@ -49,6 +50,7 @@ def search_issues(
     *,
     specification_id: UUID | None = None,
     schedule_id: UUID | None = None,
+    statuses: Collection[IssueStatus] = (),
     since: datetime | None = None,
     until: datetime | None = None,
     after: Sequence[Any] | None = None,
@@ -71,6 +73,7 @@ def search_issues(
             workspace_id=workspace_id,
             specification_id=specification_id,
             schedule_id=schedule_id,
+            statuses=statuses,
             since=since,
             until=until,
             limit=limit + 1,

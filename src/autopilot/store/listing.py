@@ -153,10 +153,12 @@ def issues_before(
     specification_id: UUID | None,
     schedule_id: UUID | None,
     statuses: Collection[IssueStatus],
+    since: datetime | None = None,
+    until: datetime | None = None,
     after: Place | None,
     limit: int,
 ) -> Sequence[IssueRow]:
-    """Return issues, the newest first."""
+    """Return issues, the newest first; `since` and `until` (exclusive) are about when they were made."""
     conditions = _given((issues.c.specification_id, specification_id))
     is_of_one = bool(conditions)
     if schedule_id is not None:
@@ -169,6 +171,10 @@ def issues_before(
         conditions.append(issues.c.status.in_([status.value for status in statuses]))
         if {*statuses} <= {*_TO_REVIEW}:
             conditions.append(_among(issues.c.status, _TO_REVIEW))
+    if since is not None:
+        conditions.append(issues.c.created_at >= since)
+    if until is not None:
+        conditions.append(issues.c.created_at < until)
     rows = _newest(connection, issues, conditions, workspace_ids, after, limit, is_of_one)
     return [issue_from(row) for row in rows]
 

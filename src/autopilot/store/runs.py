@@ -135,6 +135,14 @@ def list_runs(
     return [run_of(row) for row in connection.execute(query)]
 
 
+def schedules_of_runs(connection: Connection, run_ids: Collection[UUID]) -> Mapping[UUID, UUID]:
+    """Return the schedule of each of these runs that has one."""
+    query = select(table.c.id, table.c.autopilot_schedule_id).where(
+        table.c.id.in_(list(run_ids)), table.c.autopilot_schedule_id.is_not(None)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def open_slots(
     connection: Connection, schedule_ids: Collection[UUID]
 ) -> Mapping[UUID, Sequence[datetime]]:

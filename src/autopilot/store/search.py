@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +17,7 @@ from sqlalchemy import (
     table,
 )
 
+from autopilot.domain.issue import IssueStatus
 from autopilot.store.issue_texts import story_texts
 from autopilot.store.issues import IssueRow, issue_from
 from autopilot.store.search_words import is_beginning
@@ -41,6 +42,7 @@ def search_texts(
     workspace_id: UUID,
     specification_id: UUID | None = None,
     schedule_id: UUID | None = None,
+    statuses: Collection[IssueStatus] = (),
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int,
@@ -58,6 +60,8 @@ def search_texts(
         query = query.join(newsletter_runs, newsletter_runs.c.id == issues.c.run_id).where(
             newsletter_runs.c.autopilot_schedule_id == schedule_id
         )
+    if statuses:
+        query = query.where(issues.c.status.in_([status.value for status in statuses]))
     if since is not None:
         query = query.where(issues.c.created_at >= since)
     if until is not None:

@@ -1,0 +1,1 @@
+"""History: the parts of its page."""

@@ -1,0 +1,1 @@
+"""Subscribers: the parts of its page."""
