@@ -1,0 +1,64 @@
+"""The specifications of a workspace at a glance: what each is, how its sources are, when and what last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from autopilot.domain.schedule import Schedule
+from autopilot.domain.specification import Specification
+from autopilot.service.access.reach import Reach
+from autopilot.service.listing import issues_page
+from autopilot.service.source_health import NEEDS_CARE, State, health_of
+from autopilot.store import schedules, sources, specifications
+from autopilot.store.issues import IssueRow
+
+NAMED = tuple(sorted(NEEDS_CARE - {State.SILENT}))
+"""What is told of sources in a list; whether one is silent takes a look at all its articles."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """One specification: its document without sources, how many sources it has and how many of them
+    cannot be read, its schedules, and its newest issue.
+    """
+
+    id: UUID
+    document: Specification
+    sources: int
+    unread: int
+    ailing: int
+    schedules: Sequence[Schedule]
+    last_issue: IssueRow | None
+
+    @property
+    def blind(self) -> Sequence[str]:
+        """The names of categories without keywords: they find nothing."""
+        return [it.name for it in self.document.categories if not it.keywords]
+
+
+def glance_at(reach: Reach, workspace_id: UUID) -> tuple[Glance, ...]:
+    """Return the workspace's active specifications by slug; raises NotFound for another's workspace."""
+    workspace = reach.workspace(workspace_id)
+    with reach.app.database.read() as connection:
+        rows = specifications.list_specifications(connection, workspace_id=workspace.id)
+        listed = {row.id: sources.list_sources(connection, row.id) for row in rows}
+        timed = schedules.list_schedules(connection, workspace_id=workspace.id)
+    now = reach.app.clock()
+    found = []
+    for row in rows:
+        states = [health_of(it, now).state for it in listed[row.id]]
+        newest = issues_page(reach, specification_id=row.id, limit=1).items
+        found.append(
+            Glance(
+                id=row.id,
+                document=row.document,
+                sources=len(states),
+                unread=states.count(State.NEW),
+                ailing=sum(state in NAMED for state in states),
+                schedules=[it for it in timed if it.specification_id == row.id],
+                last_issue=newest[0] if newest else None,
+            )
+        )
+    return tuple(found)
