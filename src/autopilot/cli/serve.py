@@ -1,4 +1,4 @@
-"""serve: the public web pages - unsubscribe, subscribe, review, archive, bounces, health."""
+"""serve: the web app, the API, and the public pages - unsubscribe, subscribe, review, archive, health."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
+import structlog
 import typer
 
 from autopilot.cli import output
@@ -16,9 +17,10 @@ from autopilot.cli.stopping import stop_on_signals
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from autopilot.http.app import Ui
+    from autopilot.http.web_app import Ui
     from autopilot.service.context import App
 
+log = structlog.get_logger(__name__)
 HOST, PORT = "127.0.0.1", 8501
 Host = Annotated[str, typer.Option("--host", help="Which address of this machine; 0.0.0.0 is all.")]
 Port = Annotated[
@@ -29,14 +31,18 @@ Port = Annotated[
 def serve(
     host: Host = HOST,
     port: Port = PORT,
+    ui: Annotated[
+        bool,
+        typer.Option("--ui/--no-ui", help="The web app, or the public pages and the API alone."),
+    ] = True,
     beside: Annotated[
         bool, typer.Option("--beside", hidden=True, help="End when standard input does.")
     ] = False,
 ) -> None:
-    """Serve the public pages: unsubscribe, subscribe, review, archive, bounces, health.
+    """Serve the web app, the API, and the public pages: unsubscribe, subscribe, review, archive, health.
 
-    Nobody needs to log in, and nothing is shown that a link does not give. Ctrl-C or SIGTERM ends it
-    in good order.
+    On this machine alone the web app needs no login until there is an account; on any other address
+    it does not start without one. Ctrl-C or SIGTERM ends it in good order.
     """
     from autopilot.http.server import address_of, bind
     from autopilot.http.server import serve as serve_until
@@ -45,25 +51,43 @@ def serve(
         from autopilot.http.app import build_web
         from autopilot.service.secret import secret_key
 
+        address, base = bound.getsockname()[0], address_of(bound)
+        with_ui = ui and has_ui()
+        if with_ui:
+            from autopilot.service.access.entrance import check_entrance
+
+            check_entrance(app, address)
         secret_key(app)  # without it no link can be read: said now, not to the first reader
+        web_app = _web_app(app, address, base) if with_ui else None
         if not beside:
-            output.say(f"Web          {address_of(bound)}")
+            output.say(f"Web          {base}")
             output.say(f"Readers see  {app.settings.public_url or _unset()}")
             output.say("Ctrl-C stops it.")
-        ui = _web_app(app)
         with _ended_by(beside=beside) as stop:
-            serve_until(build_web(app, ui=ui), bound, stop=stop, live=ui is not None)
+            web = build_web(app, ui=web_app)
+            serve_until(web, bound, stop=stop, live=web_app is not None)
 
 
-def _web_app(app: App) -> Ui | None:
-    """The web app, None where its extra is not installed."""
+def has_ui() -> bool:
+    """Whether the extra of the web app is installed."""
     from importlib.util import find_spec
 
-    if find_spec("streamlit") is None:
-        return None
+    return find_spec("streamlit") is not None
+
+
+def _web_app(app: App, address: str, base: str) -> Ui:
+    """The web app; the first operator is made before anybody can come."""
+    from autopilot.service.access.entrance import is_open, prepare_entrance
+    from autopilot.service.secret import secret_key
     from autopilot.ui.host import WebApp
 
-    return WebApp(app, is_local=True)
+    if link := prepare_entrance(app, base=base):
+        log.warning(
+            "The first operator has no password yet: this link sets it, once, within the hour.",
+            action="setup",
+            link=link.url,
+        )
+    return WebApp(app, is_open=lambda: is_open(app, address), key=secret_key(app), base=base)
 
 
 def _unset() -> str:

@@ -91,6 +91,7 @@ def serve(web: ASGIApp, bound: socket.socket, *, stop: threading.Event, live: bo
             log_level="warning",
             access_log=False,  # addresses hold tokens
             server_header=False,
+            proxy_headers=False,  # `http.proxies` reads them, of those it was told to trust
             limit_concurrency=AT_ONCE,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=DRAIN_SECONDS,

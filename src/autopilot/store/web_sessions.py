@@ -43,8 +43,9 @@ def keep_session(connection: Connection, session: WebSession, token_hash: str) -
             expires_at=session.expires_at,
         )
         .on_conflict_do_nothing(index_elements=["token_hash"])
+        .returning(web_sessions.c.id)
     )
-    return kept.rowcount == 1
+    return kept.first() is not None
 
 
 def find_session(connection: Connection, token_hash: str) -> WebSession | None:

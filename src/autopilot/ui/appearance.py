@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
+_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 ICON = Path(__file__).with_name("icon.svg")
 MAX_UPLOAD_MB = 10
 TEAL = "#0f766e"
@@ -34,9 +39,26 @@ OPTIONS: dict[str, object] = {
 }
 
 
-def configure() -> None:
+def configure(*, cookie_secret: str = "") -> None:
     """Set every option; call it before the web app is built."""
     from streamlit import config
 
     for name, value in OPTIONS.items():
         config.set_option(name, value)
+    if cookie_secret:
+        config.set_option("server.cookieSecret", cookie_secret)
+
+
+def assets() -> Path:
+    """Return the folder of the web framework's page, scripts and styles."""
+    from streamlit.file_util import get_static_dir
+
+    return Path(get_static_dir())
+
+
+def script_sources(page: str) -> Sequence[str]:
+    """Return what `script-src` of a Content-Security-Policy has to name for the scripts that stand in a
+    page: "'sha256-...'" each (CSP Level 3, section 2.3.1).
+    """
+    digests = (sha256(script.encode()).digest() for script in _SCRIPT.findall(page))
+    return [f"'sha256-{b64encode(digest).decode()}'" for digest in digests]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -13,11 +13,14 @@ import streamlit as st
 from autopilot.domain.access import LOCAL, Principal, Right
 from autopilot.errors import AutopilotError, LoginRequired
 from autopilot.service.access.reach import Reach
-from autopilot.service.access.sessions import COOKIE, bearer_of_session
+from autopilot.service.access.sessions import COOKIE
+from autopilot.service.access.visitors import bearer_of_visit
 from autopilot.service.context import App
-from autopilot.store.workspaces import Workspace
 from autopilot.ui.host import host
 from autopilot.ui.parts.faults import show_fault
+
+if TYPE_CHECKING:
+    from autopilot.store.workspaces import Workspace
 
 WORKSPACE = "workspace"  # the key of the choice, in the address and in the session
 
@@ -76,12 +79,11 @@ def visit() -> Visit:
 
 def who() -> Principal:
     """Return who is looking; raises LoginRequired."""
-    if host().is_local:
+    served = host()
+    if served.is_local:
         return LOCAL
-    secret = st.context.cookies.get(COOKIE)
-    if secret:
-        return bearer_of_session(host().app, secret)
-    raise LoginRequired("Nobody is signed in.")
+    cookies = st.context.cookies.to_dict()
+    return bearer_of_visit(served.app, secret=cookies.get(COOKIE), claims=served.claims_of(cookies))
 
 
 def chosen_workspace(reach: Reach) -> Workspace | None:
@@ -95,9 +97,9 @@ def chosen_workspace(reach: Reach) -> Workspace | None:
 
 
 def ask_to_sign_in() -> NoReturn:
-    """Show the way in, and end this look."""
-    st.title("Autopilot")
-    st.write("Newsletters that make themselves. Please sign in to go on.")
+    """Say that this visit is over, and how to come back; the gate lets nobody new see this."""
+    st.title("You are signed out")
+    st.write("Nothing you saved is lost. Please sign in again to go on.")
     st.link_button("Sign in", "/login", type="primary")
     st.stop()
 

@@ -21,6 +21,7 @@ from autopilot.service.context import App
 from autopilot.store import users, web_sessions
 
 CLIENT = "single sign-on"
+LATEST = 1e11  # seconds since 1970, in the year 5138
 _NAMES_ONE_LOGIN = ("iss", "sub", "iat", "nonce")
 
 
@@ -46,7 +47,7 @@ def login_of(claims: Mapping[str, Any]) -> Login:
             f"The provider has not verified {email}.",
             hint="Verify the address there, and sign in again.",
         )
-    if not isinstance(issued, int | float):
+    if not isinstance(issued, int | float) or not 0 <= issued < LATEST:
         raise LoginRequired("The provider does not say when this login was.")
     named = json.dumps([claims.get(name) for name in _NAMES_ONE_LOGIN])
     return Login(email=email, at=datetime.fromtimestamp(issued, UTC), hash=hashed(named))
