@@ -1,4 +1,4 @@
-"""demo: a newsletter that a schedule makes, in a store of its own, in a minute and without a network."""
+"""demo: a newsletter that a schedule makes, in a store of its own, and the web app that shows it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shlex
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -22,11 +23,11 @@ from autopilot.cli.options import Json
 from autopilot.cli.stopping import stop_on_signals
 
 if TYPE_CHECKING:
+    from autopilot.cli.demo_pages import Pages
     from autopilot.domain.run import Run
     from autopilot.domain.specification import WorkspaceDocument
     from autopilot.service.context import App
     from autopilot.service.tick import TickReport
-    from autopilot.settings import Settings
 
 PATIENCE_SECONDS = 60.0
 POLL_SECONDS = 5
@@ -47,7 +48,9 @@ def demo(
     """Make a newsletter on schedule from sample feeds, in a store of its own."""
     from autopilot.adapters.packs import DEFAULT_PACK
     from autopilot.adapters.sample_server import SampleServer
+    from autopilot.cli.demo_pages import demo_pages
     from autopilot.cli.demo_store import demo_document
+    from autopilot.settings import load_settings
     from autopilot.wiring import now
 
     chosen = pack or DEFAULT_PACK
@@ -55,27 +58,25 @@ def demo(
         samples = None if live else stack.enter_context(SampleServer(chosen, now=now))
         sources = None if samples is None else samples.sources
         document = demo_document(chosen, sources, now())
-        settings = _settings(fresh_folder(), "" if samples is None else samples.place)
-        app = stack.enter_context(opened(settings=settings))
+        given = _given(fresh_folder(), "" if samples is None else samples.place)
+        app = stack.enter_context(opened(settings=load_settings(given)))
         _apply(app, document)
+        pages = None if once or as_json else stack.enter_context(demo_pages(given))
         if not as_json:
             _announce(app, live=live)
-        show = _Show(app, once=once, as_json=as_json)
+        show = _Show(app, once=once, as_json=as_json, pages=pages)
         show.watch()
     raise typer.Exit(show.exit_code)
 
 
-def _settings(folder: Path, sample_place: str) -> Settings:
+def _given(folder: Path, sample_place: str) -> Mapping[str, str]:
     """Settings that owe nothing to the user's: their store, keys and hosts are never touched."""
-    from autopilot.settings import load_settings
-
-    given = {
+    return {
         "AUTOPILOT_DATA_DIR": str(folder),
         "AUTOPILOT_POLL_INTERVAL": str(POLL_SECONDS),
         "AUTOPILOT_LOG_FORMAT": os.environ.get("AUTOPILOT_LOG_FORMAT", ""),
         "AUTOPILOT_ALLOW_HOSTS": sample_place,
     }
-    return load_settings(given)
 
 
 def _apply(app: App, document: WorkspaceDocument) -> None:
@@ -102,8 +103,9 @@ def _announce(app: App, *, live: bool) -> None:
 class _Show:
     """Watches the worker's ticks for the first issue, shows it, and knows how the demo ends."""
 
-    def __init__(self, app: App, *, once: bool, as_json: bool) -> None:
+    def __init__(self, app: App, *, once: bool, as_json: bool, pages: Pages | None) -> None:
         self._app = app
+        self._pages = pages
         self._once = once
         self._as_json = as_json
         self._stop = threading.Event()
@@ -141,11 +143,17 @@ class _Show:
         if self._as_json:
             output.show_json(report)
         else:
-            _tell(self._app, report)
+            _tell(self._app, report, self._address(report))
         if self._once or not is_made:
             self._stop.set()
         elif not self._as_json:
             self._go_on()
+
+    def _address(self, report: dict[str, Any]) -> str | None:
+        """Where the web app shows the issue, once it does; None without a web app, or an issue."""
+        if self._pages is None or report["issue_id"] is None:
+            return None
+        return self._pages.address_of(report["issue_id"], stop=self._stop)
 
     def _go_on(self) -> None:
         from autopilot.service.status import read_status
@@ -157,7 +165,7 @@ class _Show:
         output.say("Ctrl-C ends the demo.")
 
 
-def _tell(app: App, report: dict[str, Any]) -> None:
+def _tell(app: App, report: dict[str, Any], address: str | None) -> None:
     from autopilot.cli import run_view
 
     run_view.show_outcome(report)
@@ -171,7 +179,9 @@ def _tell(app: App, report: dict[str, Any]) -> None:
     if report["html_path"]:
         output.say()
         output.say("Your newsletter is ready. Open it in a browser:", style="bold green")
-        output.say(f"  {report['html_path']}")
+        output.say(f"  {address or report['html_path']}")
+        if address is not None:
+            output.say(f"As a file: {report['html_path']}")
     output.next_steps(
         "autopilot init   # a newsletter of your own",
         f"{here} autopilot runs show last   # this one in full",

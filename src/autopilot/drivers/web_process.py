@@ -9,7 +9,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from pathlib import Path
 
 import structlog
 
@@ -24,15 +26,26 @@ class WebProcess:
     """`autopilot serve` as a child that ends when its parent does, however that ends.
 
     It is not started before `is_free` says that nobody else has its port: a worker that was killed
-    and started again waits for the pages of its predecessor to end.
+    and started again waits for the pages of its predecessor to end. `environ` are its settings
+    (default: those of this process), `log` a file that its words go to (default: where ours go).
     """
 
-    def __init__(self, host: str, port: int, *, is_free: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        is_free: Callable[[], bool],
+        environ: Mapping[str, str] | None = None,
+        log: Path | None = None,
+    ) -> None:
         self._command = [
             *(sys.executable, "-m", "autopilot", "serve", "--beside"),
             *("--host", host, "--port", str(port)),
         ]
         self._is_free = is_free
+        self._environ = environ
+        self._log = log
         self._stop = threading.Event()
         self._watch = threading.Thread(target=self._keep, name="web-process", daemon=True)
 
@@ -65,7 +78,12 @@ class WebProcess:
 
     def _run(self) -> int:
         # Its standard input ends when this process does, even by kill -9: then it ends as well.
-        with subprocess.Popen(self._command, stdin=subprocess.PIPE) as child:  # noqa: S603
+        with (
+            nullcontext() if self._log is None else self._log.open("ab") as words,
+            subprocess.Popen(  # noqa: S603
+                self._command, stdin=subprocess.PIPE, stderr=words, env=self._environ
+            ) as child,
+        ):
             while child.poll() is None and not self._stop.wait(LOOK_SECONDS):
                 pass
             if child.poll() is None:
