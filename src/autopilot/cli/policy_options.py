@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import Annotated, Any
 
 import typer
 
-from autopilot.domain.review import Review, ReviewMode
 from autopilot.errors import InputRefused, Problem
-
-if TYPE_CHECKING:
-    from pydantic.fields import FieldInfo
 
 Policy = Annotated[
     list[str] | None,
@@ -57,42 +52,9 @@ def read_policies(given: Sequence[str] | None, dropped: Sequence[str] | None) ->
     return read
 
 
-def policy_problems(values: dict[str, Any]) -> Iterator[Problem]:
-    """Yield what is wrong with policies given by their names, with what each takes."""
-    from pydantic import ValidationError
-
-    from autopilot.domain.policies import Policies
-
-    try:
-        Policies.model_validate(values)
-    except ValidationError as error:
-        for item in error.errors():
-            key = str(item["loc"][0]) if item["loc"] else ""
-            yield Problem(
-                path=key,
-                message=f"{repr(item['input'])[:100]} cannot be used: {item['msg']}",
-                allowed=accepted(Policies.model_fields[key]),
-                example=f"{key}: {_plain(Policies.model_fields[key].default)}",
-            )
-
-
-def accepted(field: FieldInfo) -> str:
-    """Return what a policy takes, in words."""
-    if field.annotation is Review:
-        return f"{', '.join(ReviewMode)}; in a file also {{mode, hold_hours, reviewers}}"
-    kinds = get_args(field.annotation) or (field.annotation,)
-    if bool in kinds:
-        return "true, false"
-    for kind in kinds:
-        if isinstance(kind, type) and issubclass(kind, StrEnum):
-            return ", ".join(kind)
-    least = next((item.ge for item in field.metadata if hasattr(item, "ge")), None)
-    most = next((item.le for item in field.metadata if hasattr(item, "le")), None)
-    return f"a whole number, {least} to {most}"
-
-
 def _read(policies: dict[str, str], problems: list[Problem]) -> Iterator[tuple[str, Any]]:
     from autopilot.domain.policies import Policies
+    from autopilot.domain.policy_faults import plain, policy_problems
 
     for key, text in policies.items():
         if key not in Policies.model_fields:
@@ -104,7 +66,7 @@ def _read(policies: dict[str, str], problems: list[Problem]) -> Iterator[tuple[s
                     f"--policy {key}",
                     f"{text!r} cannot be used",
                     allowed=item.allowed,
-                    example=f"--policy {key}={_plain(Policies.model_fields[key].default)}",
+                    example=f"--policy {key}={plain(Policies.model_fields[key].default)}",
                 )
             )
         if not wrong:
@@ -127,12 +89,3 @@ def _problem(
     path: str, message: str, *, allowed: str | None = None, example: str | None = None
 ) -> Problem:
     return Problem(path=path, message=message, allowed=allowed, example=example)
-
-
-def _plain(value: object) -> str:
-    """A default as people write it; a policy that is not set by default gets an hour."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Review):
-        return value.mode.value
-    return "60" if value is None else str(value)

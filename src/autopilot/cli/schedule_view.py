@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from autopilot.cli import output
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from uuid import UUID
 
     from autopilot.domain.recurrence.slots import Slot
@@ -68,19 +67,9 @@ def detail_values(detail: ScheduleDetail, specification: str) -> dict[str, Any]:
 
 def slot_values(slot: Slot) -> dict[str, Any]:
     """Return a slot as JSON: the instant, the wall time asked for, and what is special about it."""
-    return {"zone": slot.zone} | batch_slot_values(slot)
+    from autopilot.service.slot_preview import slot_values as without_zone
 
-
-def batch_slot_values(slot: Slot) -> dict[str, Any]:
-    """Return a slot as JSON without its zone, as `schedules preview --batch` tells it."""
-    from autopilot.domain.instants import iso
-
-    return {
-        "utc": iso(slot.utc),
-        "local": _wall(slot.local),
-        "fold": slot.fold,
-        "flags": [{"code": flag.code.value, "text": flag.text} for flag in slot.flags],
-    }
+    return {"zone": slot.zone} | without_zone(slot)
 
 
 def show_slots(slots: Iterable[Slot]) -> None:
@@ -168,11 +157,6 @@ def _policy_sentences(schedule: Schedule) -> tuple[str, ...]:
         return tuple(policy_sentences(schedule.policy))
     except RuleInvalid:
         return ()  # the description says already that it cannot be used
-
-
-def _wall(local: datetime) -> str:
-    """A wall time to the minute, or to the second where it has seconds."""
-    return local.isoformat(timespec="seconds" if local.second else "minutes")
 
 
 def _plain(values: tuple[str, ...] | None) -> list[str] | None:

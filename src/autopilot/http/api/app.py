@@ -5,54 +5,80 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware import Middleware
 
 from autopilot import __version__
 from autopilot.http.api import (
     deliveries,
     issues,
+    members,
+    previews,
+    runs,
+    schedules,
     sources,
     specifications,
     subscribers,
+    tokens,
     workspaces,
 )
-from autopilot.http.api.problems import MEDIA_TYPE, ProblemDetails, add_handlers
+from autopilot.http.api.document import describe
+from autopilot.http.api.limits import Limits
+from autopilot.http.api.once import Once
+from autopilot.http.api.problems import add_handlers
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from autopilot.service.context import App
 
-GROUPS = (workspaces, specifications, sources, issues, deliveries, subscribers)
+GROUPS = (
+    workspaces,
+    members,
+    tokens,
+    specifications,
+    sources,
+    previews,  # before the schedules, which take any last part of an address for an id
+    schedules,
+    runs,
+    issues,
+    deliveries,
+    subscribers,
+)
 """Each has a `router`; all of them stand under /api/v1."""
 VERSION = "/v1"
-_FAULTS = {
-    "401": "No token, or one that is wrong, revoked or expired.",
-    "403": "The token's role lacks the right.",
-    "404": "Not there, or in another workspace.",
-    "409": "Its state does not allow this.",
-    "413": "The body is over 10 MB.",
-    "422": "The input cannot be used; `problems` names each fault.",
-}
+
+
+class Api(FastAPI):
+    """FastAPI with a document of its own."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the document."""
+        return describe(self)
 
 
 def build_api(app: App) -> FastAPI:
     """Return the API of this App, to be mounted at /api."""
-    api = FastAPI(
+    api = Api(
         title="Autopilot",
         version=__version__,
         summary="Newsletters that make themselves.",
         docs_url=None,  # its pages would load scripts from elsewhere
         redoc_url=None,
         openapi_url="/openapi.json",
-        responses={
-            status: {
-                "model": ProblemDetails,
-                "description": told,
-                "content": {MEDIA_TYPE: {}},
-            }
-            for status, told in _FAULTS.items()
-        },
+        redirect_slashes=False,  # its redirects name the host that was asked for
+        generate_unique_id_function=_operation_id,
+        middleware=[Middleware(Limits, app=app), Middleware(Once, app=app)],
     )
     api.state.autopilot = app
     for group in GROUPS:
         api.include_router(group.router, prefix=VERSION)
     add_handlers(api)
     return api
+
+
+def _operation_id(route: APIRoute) -> str:
+    """What clients call an operation: as the function that answers it, with its group where need be."""
+    group = str(route.tags[0])
+    has_noun = group.rstrip("s") in route.name
+    return route.name if has_noun else f"{group}_{route.name}"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
+MOST = 100  # faults of one input that are told
 # The first class that fits decides; the tree in `errors` is drawn from general to special.
 STATUSES: tuple[tuple[type[AutopilotError], int, str], ...] = (
     (LoginRequired, 401, "A token is needed"),
@@ -113,6 +114,11 @@ def add_handlers(api: FastAPI) -> None:
 
 def _expected(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AutopilotError)
+    return expected(error)
+
+
+def expected(error: AutopilotError) -> JSONResponse:
+    """Return the answer that tells an expected fault."""
     status, title = next(
         ((status, title) for kind, status, title in STATUSES if isinstance(error, kind)),
         (500, "It did not work"),
@@ -120,7 +126,12 @@ def _expected(_request: Request, error: Exception) -> JSONResponse:
     faults = None
     if isinstance(error, InputRefused):
         faults = [
-            Fault(path=it.path, message=it.message, allowed=it.allowed, example=it.example)
+            Fault(
+                path=it.path.removeprefix("--"),
+                message=it.message,
+                allowed=it.allowed,
+                example=it.example,
+            )
             for it in error.problems
         ]
     headers = {"Retry-After": "30"} if status == 503 else None
@@ -131,7 +142,9 @@ def _expected(_request: Request, error: Exception) -> JSONResponse:
 
 def _invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    faults = [Fault(path=_place(it), message=str(it.get("msg", ""))) for it in error.errors()]
+    faults = [
+        Fault(path=_place(it), message=str(it.get("msg", ""))) for it in error.errors()[:MOST]
+    ]
     return problem(422, "The request does not have the form of this address.", problems=faults)
 
 
@@ -141,6 +154,9 @@ def _place(fault: Any) -> str:
 
 def _refused(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400:
+        # What the framework says of a body that it cannot parse, whatever is wrong with it.
+        return problem(422, "The body is not JSON.")
     return problem(
         error.status_code,
         str(error.detail),
