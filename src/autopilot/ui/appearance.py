@@ -42,7 +42,11 @@ OPTIONS: dict[str, object] = {
 def configure(*, cookie_secret: str = "") -> None:
     """Set every option; call it before the web app is built."""
     from streamlit import config
+    from streamlit.runtime.pages_manager import PagesManager
 
+    # The pages are told by the script; otherwise whoever comes first to the address of a page is
+    # shown it by itself, with the folder's files for a menu and none of what the script does.
+    PagesManager.uses_pages_directory = False
     for name, value in OPTIONS.items():
         config.set_option(name, value)
     if cookie_secret:

@@ -14,7 +14,6 @@ from autopilot.ui.guard import WORKSPACE, ask_to_sign_in, chosen_workspace, who
 from autopilot.ui.host import host
 from autopilot.ui.navigation import PLACES
 from autopilot.ui.parts.faults import show_fault
-from autopilot.ui.parts.text import plain
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
@@ -73,7 +72,7 @@ def _workspace_choice(reach: Reach) -> None:
 def _visitor(reach: Reach) -> None:
     if host().is_local:
         return
-    st.caption(plain(reach.actor))
+    st.text(reach.actor)  # in Markdown an address is a link
     if st.button("Sign out", key="sign-out", icon=":material/logout:", type="tertiary"):
         visitor = reach.principal
         if visitor.user_id is not None and visitor.session_id is not None:

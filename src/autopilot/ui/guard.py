@@ -100,7 +100,8 @@ def ask_to_sign_in() -> NoReturn:
     """Say that this visit is over, and how to come back; the gate lets nobody new see this."""
     st.title("You are signed out")
     st.write("Nothing you saved is lost. Please sign in again to go on.")
-    st.link_button("Sign in", "/login", type="primary")
+    if st.button("Sign in", type="primary", key="sign-in-again"):
+        st.logout()  # clears what is left of a login, and leads to the page of signing in
     st.stop()
 
 
