@@ -39,17 +39,20 @@ def show_coming(visit: Visit, seen: Overview) -> None:
 
 
 def _show_day(visit: Visit, day: date, slots: Sequence[Coming], today: date) -> None:
-    st.markdown(f"**{_day(day, today)}**")
-    for slot in slots[:A_DAY]:
-        there = slot.at.astimezone(visit.zone)
-        flags = "".join(f" :gray[{plain(flag.text)}]" for flag in slot.flags)
-        st.markdown(
-            f":green[:material/radio_button_unchecked:] {there:%H:%M}"
-            f" {plain(slot.specification)} :gray[{plain(slot.schedule)}]{flags}",
-            help=in_full(slot.at, visit.zone),
-        )
+    shown = slots[:A_DAY]
+    exact = "  \n".join(in_full(slot.at, visit.zone) for slot in shown)
+    st.markdown(f"**{_day(day, today)}**", help=exact)
+    st.markdown("  \n".join(_line(visit, slot) for slot in shown))
     if len(slots) > A_DAY:
         st.caption(f"and {len(slots) - A_DAY} more on this day")
+
+
+def _line(visit: Visit, slot: Coming) -> str:
+    flags = "".join(f" :orange[{plain(flag.text)}]" for flag in slot.flags)
+    return (
+        f":green[:material/radio_button_unchecked:] {slot.at.astimezone(visit.zone):%H:%M}"
+        f" {plain(slot.specification)} :gray[{plain(slot.schedule)}]{flags}"
+    )
 
 
 def _tell_none(seen: Overview) -> None:

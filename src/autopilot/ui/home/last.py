@@ -30,12 +30,10 @@ def show_last(visit: Visit, seen: Overview) -> None:
 
 def _show(visit: Visit, ran: Ran) -> None:
     moment = ran.run.scheduled_for or ran.run.created_at
-    name = ran.schedule or ("asked for by hand" if ran.run.schedule_id is None else "")
-    st.markdown(
-        f"{badge(ran.outcome)} {local(moment, visit.zone, now=visit.now)}"
-        f" **{plain(ran.specification)}** :gray[{plain(name)}]",
-        help=in_full(moment, visit.zone),
-    )
+    by = ran.schedule or ("asked for by hand" if ran.run.schedule_id is None else "")
+    st.markdown(f"{badge(ran.outcome)} **{plain(ran.specification)}**")
+    told = [local(moment, visit.zone, now=visit.now), *([plain(by)] if by else [])]
+    st.caption(" · ".join(told), help=in_full(moment, visit.zone))
     if ran.issue_id is not None:
         st.page_link(
             "pages/history.py",

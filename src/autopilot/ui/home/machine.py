@@ -34,7 +34,8 @@ def _schedules(seen: Overview) -> None:
         else ":gray-badge[:material/pause_circle: off]"
     )
     st.markdown(f"**Autopilot** {state}")
-    told = [f"{counts.on} of {counts.total} schedules on"] if counts.total else ["no schedule yet"]
+    noun = "schedule" if counts.total == 1 else "schedules"
+    told = [f"{counts.on} of {counts.total} {noun} on"] if counts.total else ["no schedule yet"]
     told += [f"{counts.paused} paused"] if counts.paused else []
     told += [f"{counts.stopped} stopped by failures"] if counts.stopped else []
     st.caption(", ".join(told))
@@ -87,8 +88,8 @@ def _review(visit: Visit, seen: Overview) -> None:
 def _money(visit: Visit, seen: Overview) -> None:
     money = seen.money
     st.markdown("**Money this month**")
-    limit = "no limit is set" if money.limit is None else f"of ${money.limit:,.2f}"
-    st.markdown(f"\\${money.spent:,.2f} {limit.replace('$', chr(92) + '$')}")
+    limit = ", no limit is set" if money.limit is None else f" of {_dollars(money.limit)}"
+    st.markdown(f"{_dollars(money.spent)}{limit}")
     if money.limit:
         st.progress(min(1.0, money.spent / money.limit))
     st.caption(
@@ -96,6 +97,10 @@ def _money(visit: Visit, seen: Overview) -> None:
         help=f"Since {in_full(money.since, visit.zone)}",
     )
     _link("settings", "Budget")
+
+
+def _dollars(amount: float) -> str:
+    return plain(f"${amount:,.2f}")
 
 
 def _link(page: str, label: str) -> None:
