@@ -108,12 +108,14 @@ def lines_of(reach: Reach, workspace_id: UUID, issues: Sequence[IssueRow]) -> Se
     ]
 
 
-def specifications_to_choose(reach: Reach, workspace_id: UUID) -> Mapping[UUID, str]:
-    """Return the names of a workspace's specifications, cancelled ones too: they have a past."""
+def specifications_to_choose(
+    reach: Reach, workspace_id: UUID, *, with_cancelled: bool = True
+) -> Mapping[UUID, str]:
+    """Return the names of a workspace's specifications; cancelled ones have a past as well."""
     reach.workspace(workspace_id)
     with reach.app.database.read() as connection:
         found = specifications.list_specifications(
-            connection, workspace_id=workspace_id, with_cancelled=True
+            connection, workspace_id=workspace_id, with_cancelled=with_cancelled
         )
     return {row.id: row.document.name for row in found}
 

@@ -157,15 +157,20 @@ def list_subscribers(
     specification_id: UUID,
     *,
     status: SubscriberStatus | None = None,
+    text: str = "",
     after: str = "",
     limit: int,
 ) -> Sequence[Subscriber]:
-    """Return the first subscribers of a list, by address, from after this one on."""
+    """Return the first subscribers of a list, by address, from after this one on.
+
+    `text` is a part of their address or name.
+    """
     with app.database.read() as connection:
         return subscribers.list_subscribers(
             connection,
             specification_id,
             status=status,
+            text=text.replace("\0", "").strip(),
             after=after and same_mailbox(after),
             limit=limit,
         )

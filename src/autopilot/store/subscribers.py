@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
 from autopilot.domain.address import same_mailbox
 from autopilot.domain.subscriber import Subscriber, SubscriberStatus
@@ -121,10 +121,11 @@ def list_subscribers(
     specification_id: UUID,
     *,
     status: SubscriberStatus | None = None,
+    text: str = "",
     after: str = "",
     limit: int = PAGE,
 ) -> Sequence[Subscriber]:
-    """Return subscribers by mailbox, from after this one on."""
+    """Return subscribers by mailbox, from after this one on; `text` is a part of address or name."""
     query = (
         select(table)
         .where(table.c.specification_id == specification_id, table.c.mailbox > after)
@@ -133,6 +134,13 @@ def list_subscribers(
     )
     if status is not None:
         query = query.where(table.c.status == status.value)
+    if text:
+        query = query.where(
+            or_(
+                table.c.mailbox.contains(text.lower(), autoescape=True),
+                func.lower(table.c.name).contains(text.lower(), autoescape=True),
+            )
+        )
     return [_subscriber(row) for row in connection.execute(query)]
 
 
