@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from autopilot.errors import Problem
     from autopilot.service.matching import Matching
 
-MOST_COLUMNS = 30
+MOST_REGIONS = 60  # in the matrix
+COLUMNS, SHORT_NAME, LONGEST_NAME = 6, 8, 40
 MOST_STORIES = 50
 
 
@@ -72,16 +73,32 @@ def show_matrix(draft: Draft, problems: tuple[Problem, ...]) -> Callable[[Matchi
 
 
 def _table(draft: Draft, counted: Matching | None) -> str:
-    columns = draft.regions[:MOST_COLUMNS]
-    names = [plain(it.get("name") or it.get("id") or "") for it in columns]
-    open_end = "no region named" if columns else "articles"
-    lines = [f"| | {' | '.join([*names, open_end])} |", f"|---|{'---:|' * (len(names) + 1)}"]
+    """Tables of a few regions each: a wider one would stand over what is beside it."""
+    listed: list[Item | None] = [*draft.regions[:MOST_REGIONS], None]
+    blocks = [listed[at : at + COLUMNS] for at in range(0, len(listed), COLUMNS)]
+    return "\n\n".join(_block(draft, block, counted) for block in blocks)
+
+
+def _block(draft: Draft, block: Sequence[Item | None], counted: Matching | None) -> str:
+    names = [_short(region, alone=not draft.regions) for region in block]
+    lines = [f"| | {' | '.join(names)} |", f"|---|{'---:|' * len(names)}"]
     for category in draft.categories:
-        cells = [_cell(draft, category, region, counted) for region in columns]
-        last = _matched(counted, category, NOWHERE)
-        name = plain(category.get("name") or "unnamed")
-        lines.append(f"| **{name}** | {' | '.join([*cells, last])} |")
+        cells = [
+            _matched(counted, category, NOWHERE)
+            if region is None
+            else _cell(draft, category, region, counted)
+            for region in block
+        ]
+        name = plain(str(category.get("name") or "unnamed")[:LONGEST_NAME])
+        lines.append(f"| **{name}** | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _short(region: Item | None, *, alone: bool) -> str:
+    if region is None:
+        return "articles" if alone else "none named"
+    name = str(region.get("name") or "")
+    return plain(name if len(name) <= SHORT_NAME else region.get("id") or "")
 
 
 def _cell(draft: Draft, category: Item, region: Item, counted: Matching | None) -> str:

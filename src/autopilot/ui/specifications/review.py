@@ -56,51 +56,74 @@ def _schedule(visit: Visit, schedule: Schedule) -> None:
         st.caption("Its policies cannot be read; mend them on the page Autopilot.")
         return
     may = visit.may(Right.EDIT)
-    # What was typed belongs to the version that it was typed for: another's edit brings a new form.
-    base = f"spec-review-{schedule.id}"
-    seen = st.session_state.setdefault(f"{base}-seen", schedule.version)
-    mode = st.radio(
-        "Who sees it first", list(MODES), format_func=lambda it: MODES[it],
-        index=list(MODES).index(review.mode.value), key=f"{base}-mode", disabled=not may,
-    )  # fmt: skip
-    hours: dict[str, Any] = {"hold_hours": review.hold_hours, "expires_hours": review.expires_hours}
-    if mode == ReviewMode.HOLD.value:
-        hours["hold_hours"] = st.number_input(
-            "Hours before its time that it is made", 0.5, 168.0, float(review.hold_hours), 0.5,
-            key=f"{base}-hold", disabled=not may,
-        )  # fmt: skip
-    if mode != ReviewMode.PUBLISH.value:
-        hours["expires_hours"] = st.number_input(
-            "Hours after its time that it may still go out", 0.5, 720.0,
-            float(review.expires_hours), 0.5, key=f"{base}-expires", disabled=not may,
-        )  # fmt: skip
-    written = st.text_area(
-        "Reviewers, one mail address a line", "\n".join(review.reviewers),
-        key=f"{base}-reviewers", disabled=not may,
-    )  # fmt: skip
-    wanted = {"mode": mode, **hours, "reviewers": written.split()}
     before = review.model_dump(mode="json")
+    typed = _typed().get(schedule.id)  # belongs to the version that it was typed for
+    seen, shown = typed if typed else (schedule.version, before)
+    wanted = _fields(f"spec-review-{schedule.id}-{seen}", shown, is_off=not may)
     is_changed = wanted != before
     if is_changed:
+        _typed()[schedule.id] = (seen, wanted)
         st.caption(":material/edit: Not saved yet.")
-    if may and st.button("Save the review", key=f"{base}-save", disabled=not is_changed):
-        _save(visit, schedule.id, wanted, seen, base)
+    else:
+        _typed().pop(schedule.id, None)
+    key = f"spec-review-{schedule.id}-save"
+    if may and st.button("Save the review", key=key, disabled=not is_changed):
+        _save(visit, schedule.id, wanted, seen)
 
 
-def _save(visit: Visit, schedule_id: UUID, wanted: dict[str, Any], seen: int, base: str) -> None:
+def _fields(base: str, shown: dict[str, Any], *, is_off: bool) -> dict[str, Any]:
+    """Show the fields of one review and return what they say."""
+    mode = st.radio(
+        "Who sees it first", list(MODES), format_func=lambda it: MODES[it],
+        index=list(MODES).index(shown["mode"]), key=f"{base}-mode", disabled=is_off,
+    )  # fmt: skip
+    hold, expires = float(shown["hold_hours"]), float(shown["expires_hours"])
+    if mode == ReviewMode.HOLD.value:
+        hold = st.number_input(
+            "Hours before its time that it is made", 0.1, 168.0, hold, 0.5, key=f"{base}-hold",
+            disabled=is_off,
+        )  # fmt: skip
+    if mode != ReviewMode.PUBLISH.value:
+        expires = st.number_input(
+            "Hours after its time that it may still go out", 0.1, 720.0, expires, 0.5,
+            key=f"{base}-expires", disabled=is_off,
+        )  # fmt: skip
+    written = st.text_area(
+        "Reviewers, one mail address a line", "\n".join(shown["reviewers"]),
+        key=f"{base}-reviewers", disabled=is_off,
+    )  # fmt: skip
+    reviewers = written.split()
+    return {"mode": mode, "hold_hours": hold, "expires_hours": expires, "reviewers": reviewers}
+
+
+def _typed() -> dict[UUID, tuple[int, dict[str, Any]]]:
+    """Return what was typed and not saved, by schedule: with the version it was typed for."""
+    found: dict[UUID, tuple[int, dict[str, Any]]] = st.session_state.setdefault(
+        "specification-reviews", {}
+    )
+    return found
+
+
+def _save(visit: Visit, schedule_id: UUID, wanted: dict[str, Any], seen: int) -> None:
     with told_if_refused():
         schedule = visit.reach.schedule(schedule_id, Right.EDIT)
         if schedule.version != seen:
+            _typed()[schedule.id] = (schedule.version, wanted)
+            theirs = MODES[schedule.policy.review.mode.value]
             st.warning(
-                "Somebody changed this schedule meanwhile. What you typed is still here; save once"
-                " more to put it over their change.",
+                f"Somebody changed this schedule meanwhile; its review says now: {theirs}. What you"
+                " typed is still here; save once more to put it over theirs.",
                 icon=":material/group:",
             )
-            st.session_state[f"{base}-seen"] = schedule.version
             return
-        saved = update_schedule(
-            schedule.id, {}, policies={"review": wanted}, actor=visit.actor, version=seen,
+        update_schedule(
+            schedule.id,
+            {},
+            policies={"review": wanted},
+            actor=visit.actor,
+            version=seen,
             app=visit.app,
-        )  # fmt: skip
-        st.session_state[f"{base}-seen"] = saved.version
+        )
+        _typed().pop(schedule.id, None)
         st.toast("The review is saved.", icon=":material/check_circle:")
+        st.rerun()

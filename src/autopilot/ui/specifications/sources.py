@@ -118,17 +118,17 @@ def _source(
         if known is not None and known.health.state is State.MOVED:
             _moved(draft, source, known)
         show_problems(problems, f"sources[{place}]")
-        with st.expander("Settings of this source", key=key_of(draft, source, "box")):
+        with st.expander("Change or remove it", key=key_of(draft, source, "box")):
             _settings(draft, source)
-        st.button(
-            "Remove",
-            icon=":material/delete:",
-            key=key_of(draft, source, "remove"),
-            on_click=acting(draft, _remove),
-            args=(draft, place),
-            disabled=draft.locked,
-            help="Its articles stay stored.",
-        )
+            st.button(
+                "Remove this source",
+                icon=":material/delete:",
+                key=key_of(draft, source, "remove"),
+                on_click=acting(draft, _remove),
+                args=(draft, place),
+                disabled=draft.locked,
+                help="Its articles stay stored.",
+            )
 
 
 def _badge(known: Facts | None) -> str:
@@ -147,7 +147,8 @@ def _told(visit: Visit, known: Facts | None) -> str:
     if known is None:
         return "It is read for the first time after it was saved."
     state = known.row.state
-    told = [plain(known.health.sentence)]
+    word = _LOOKS[known.health.state][2]
+    told = [plain(known.health.sentence)] if known.health.sentence != word else []
     told += [f"next: {plain(known.health.advice)}"] if known.health.advice else []
     told.append(f"{known.per_week:g} articles a week, {known.stock.stored:,} stored")
     told += [f"{known.stock.chosen:,} in issues"] if known.stock.chosen else []
