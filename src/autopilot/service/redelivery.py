@@ -87,11 +87,7 @@ def retry_deliveries(
 
     Raises Conflict for an issue that has not gone out.
     """
-    if IssueStatus(issue.status) not in _OUT:
-        raise Conflict(
-            f"This issue is {issue.status}; it has not gone out.",
-            hint=f"See: autopilot review show {str(issue.id)[:8]}",
-        )
+    _refuse_kept(issue)
     statuses = [DeliveryStatus.FAILED, *([DeliveryStatus.UNKNOWN] if unknown else [])]
     now = app.clock()
     with app.database.begin() as connection:
@@ -117,13 +113,16 @@ def retry_deliveries(
 def retry_delivery(app: App, delivery_id: UUID, *, actor: str) -> Delivery:
     """Send one failed or unknown delivery again, whatever its channel waits for; return it.
 
-    Raises Conflict for one that is on its way, was sent or is suppressed.
+    Raises Conflict for one that is on its way, was sent or is suppressed, and for one of an issue
+    that has not gone out.
     """
     now = app.clock()
     with app.database.begin() as connection:
         seen = deliveries.get_delivery(connection, delivery_id)
         if seen is None:
             raise NotFound(f"There is no delivery {delivery_id}.")
+        if (issue := issues.get_issue(connection, seen.issue_id)) is not None:
+            _refuse_kept(issue)
         if not deliveries.move(connection, seen, again := seen.resend(now)):
             raise Conflict(f"Delivery {delivery_id} moved on meanwhile; nothing was done.")
         resume_channel(connection, seen.specification_id, seen.channel, now)
@@ -138,6 +137,14 @@ def retry_delivery(app: App, delivery_id: UUID, *, actor: str) -> Delivery:
             detail={"issue_id": str(seen.issue_id), "was": seen.status.value},
         )
     return again
+
+
+def _refuse_kept(issue: IssueRow) -> None:
+    if IssueStatus(issue.status) not in _OUT:
+        raise Conflict(
+            f"This issue is {issue.status}; it has not gone out.",
+            hint=f"See: autopilot review show {str(issue.id)[:8]}",
+        )
 
 
 def _is(row: Delivery, address: str | None) -> bool:

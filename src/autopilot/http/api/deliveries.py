@@ -12,9 +12,10 @@ from pydantic import BaseModel, Field
 from autopilot.domain.access import Right
 from autopilot.domain.channel import channel_name
 from autopilot.domain.delivery import DeliveryStatus
+from autopilot.http.api.answers import page_of
 from autopilot.http.api.caller import Caller
 from autopilot.http.api.inside import Inside
-from autopilot.http.api.paging import Cursor, Limit, Page, cursor_of, place_of
+from autopilot.http.api.paging import Cursor, Limit, Page, place_of
 from autopilot.service.listing import deliveries_page
 
 if TYPE_CHECKING:
@@ -78,10 +79,7 @@ def list_deliveries(
         after=place_of(cursor, parts=2),
         limit=limit,
     )
-    return Page(
-        items=[_out(it) for it in found.items],
-        next=None if found.next is None else cursor_of(found.next),
-    )
+    return page_of(found, _out)
 
 
 @router.get("/{delivery_id}")

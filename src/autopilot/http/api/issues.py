@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from autopilot.domain.access import Right
 from autopilot.domain.issue import IssueStatus
+from autopilot.http.api.answers import Given, page_of
 from autopilot.http.api.caller import Caller
 from autopilot.http.api.deliveries import RetriedOut, told_retry
 from autopilot.http.api.inside import Inside
-from autopilot.http.api.paging import Cursor, Limit, Page, cursor_of, place_of
+from autopilot.http.api.paging import Cursor, Limit, Page, place_of
 from autopilot.service.issue_in_full import as_mail, content_of, issue_in_full
 from autopilot.service.listing import issues_page
 from autopilot.service.review_view import told_audience, told_state
@@ -37,44 +38,46 @@ Version = Annotated[
     int | None,
     Field(default=None, ge=0, description="What was looked at: 409 where it changed since."),
 ]
-Number = Annotated[int, Field(ge=1, le=500, description="The story's number, from 1.")]
+Number = Annotated[
+    int, Field(ge=1, le=500, description="The story's number, from 1.", examples=[1])
+]
 
 
-class _Given(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class SeenIn(_Given):
+class SeenIn(Given):
     """The version of an issue that somebody decides about."""
 
     version: Version = None
 
 
-class EditIn(_Given):
+class EditIn(Given):
     """What to change of an issue; what is not given stays."""
 
     version: Version = None
-    subject: Annotated[str, Field(max_length=500)] | None = None
-    intro: Annotated[str, Field(max_length=5_000, description='"" takes it away.')] | None = None
+    subject: Annotated[str, Field(max_length=500)] | None = Field(
+        default=None, examples=["Grid operator plans a new transmission line"]
+    )
+    intro: Annotated[str, Field(max_length=5_000)] | None = Field(
+        default=None, description='"" takes it away.'
+    )
     order: Annotated[list[Number], Field(max_length=500)] | None = Field(
-        default=None, description="Stories by number; those left out follow."
+        default=None, description="Stories by number; those left out follow.", examples=[[2, 1]]
     )
 
 
-class StoryIn(_Given):
+class StoryIn(Given):
     """One story of an issue."""
 
     version: Version = None
     story: Number
 
 
-class TestIn(_Given):
+class TestIn(Given):
     """Whom to send a test."""
 
     to: Annotated[str, StringConstraints(max_length=320)] = Field(examples=["me@example.org"])
 
 
-class RetryIn(_Given):
+class RetryIn(Given):
     """What to send again: what failed, with `unknown` also what may have arrived."""
 
     unknown: bool = False
@@ -205,10 +208,7 @@ def list_issues(
         after=place_of(cursor, parts=2),
         limit=limit,
     )
-    return Page(
-        items=[IssueBrief.model_validate(_brief(row)) for row in found.items],
-        next=None if found.next is None else cursor_of(found.next),
-    )
+    return page_of(found, _listed)
 
 
 @router.get("/{issue_id}")
@@ -352,6 +352,10 @@ def _file(content: bytes, media_type: str, name: str) -> Response:
             "X-Content-Type-Options": "nosniff",
         },
     )
+
+
+def _listed(row: IssueRow) -> IssueBrief:
+    return IssueBrief.model_validate(_brief(row))
 
 
 def _brief(row: IssueRow) -> dict[str, object]:

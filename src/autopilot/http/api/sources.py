@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from autopilot.domain.access import Right
 from autopilot.domain.specification import Source
 from autopilot.errors import NotFound
+from autopilot.http.api.answers import Given
 from autopilot.http.api.caller import Caller
 from autopilot.http.api.inside import SLOW, Inside, workspace_in
 from autopilot.http.api.paging import Cursor, Limit, Page, cursor_of, place_of
@@ -31,10 +32,6 @@ MOST_CHECKED = 16
 OPML = "text/x-opml"
 
 Of = Annotated[UUID, Query(description="Of which specification.")]
-
-
-class _Given(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class SourceOut(BaseModel):
@@ -61,11 +58,13 @@ class SourceOut(BaseModel):
     chosen: int
 
 
-class SourcesIn(_Given):
+class SourcesIn(Given):
     """Sources to add; those the specification has already stay as they are."""
 
     specification_id: UUID
-    sources: Annotated[list[Source], Field(min_length=1, max_length=500)]
+    sources: Annotated[list[Source], Field(min_length=1, max_length=500)] = Field(
+        examples=[[{"url": "https://example.org/feed.xml", "name": "Example", "weight": 2.0}]]
+    )
 
 
 class AddedOut(BaseModel):
@@ -77,14 +76,14 @@ class AddedOut(BaseModel):
     faulty: list[str] = Field(default=[], description="What was passed over, and why.")
 
 
-class CheckIn(_Given):
+class CheckIn(Given):
     """Which sources to ask now; without a list those whose last look is longest ago."""
 
     specification_id: UUID
     source_ids: Annotated[list[UUID], Field(max_length=MOST_CHECKED)] | None = None
 
 
-class FindIn(_Given):
+class FindIn(Given):
     """Where to look for feeds."""
 
     address: Annotated[

@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Header, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, Field
 
 from autopilot.domain.access import Right
 from autopilot.domain.specification import Specification
+from autopilot.http.api.answers import IfMatch, etag_of, page_of
 from autopilot.http.api.caller import Caller
 from autopilot.http.api.inside import SLOW, Inside, SearchText, workspace_in
-from autopilot.http.api.paging import Cursor, Limit, Page, cursor_of, place_of
+from autopilot.http.api.paging import Cursor, Limit, Page, place_of
 from autopilot.service.specification_lists import specifications_page
 from autopilot.service.specification_secrets import allow_channels, masked
 from autopilot.service.specifying import (
@@ -59,14 +60,6 @@ Changes = Annotated[
             "cadence": {"summary": "Daily from now on", "value": {"cadence": "daily"}}
         },
         description="Keys of the specification; those not given keep what they have.",
-    ),
-]
-IfMatch = Annotated[
-    str | None,
-    Header(
-        alias="If-Match",
-        max_length=100,
-        description="The `etag` that the change began with: 409 where it is another one by now.",
     ),
 ]
 
@@ -150,10 +143,7 @@ def list_specifications(
         after=place_of(cursor, parts=2),
         limit=limit,
     )
-    return Page(
-        items=[_brief(row) for row in found.items],
-        next=None if found.next is None else cursor_of(found.next),
-    )
+    return page_of(found, _brief)
 
 
 @router.post("", status_code=201, openapi_extra=WHOLE)
@@ -250,13 +240,10 @@ def _changed(
         before = document_of(caller.app, row).model_dump(mode="json", exclude={"schedules"})
         wanted = check_specification(before | {"channels": changes["channels"]})
         allow_channels(caller, row.workspace_id, row.document, wanted)
-    seen = None if if_match in (None, "*") else _unquoted(if_match)
-    newer = change_specification(caller.app, row.id, changes, actor=caller.actor, seen=seen)
+    newer = change_specification(
+        caller.app, row.id, changes, actor=caller.actor, seen=etag_of(if_match)
+    )
     return _shown(caller, newer, response)
-
-
-def _unquoted(etag: str | None) -> str:
-    return (etag or "").removeprefix("W/").strip('"')
 
 
 def _brief(row: SpecificationRow) -> SpecificationBrief:

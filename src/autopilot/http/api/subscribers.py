@@ -10,11 +10,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Query, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from autopilot.domain.access import Right
 from autopilot.domain.subscriber import SubscriberStatus
 from autopilot.errors import InputRefused, Problem
+from autopilot.http.api.answers import Given
 from autopilot.http.api.caller import Caller
 from autopilot.http.api.inside import Inside, workspace_in
 from autopilot.http.api.paging import Cursor, Limit, Page, cursor_of, place_of
@@ -39,11 +40,7 @@ Of = Annotated[UUID, Query(description="Of which specification.")]
 Email = Annotated[str, StringConstraints(max_length=320), Field(examples=["ann@example.org"])]
 
 
-class _Given(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class SubscriberIn(_Given):
+class SubscriberIn(Given):
     """Somebody who asked for a newsletter."""
 
     specification_id: UUID
@@ -51,7 +48,7 @@ class SubscriberIn(_Given):
     name: Annotated[str, StringConstraints(max_length=500)] = ""
 
 
-class AddressIn(_Given):
+class AddressIn(Given):
     """An address that wants no mail: of one newsletter, or of none of the workspace."""
 
     email: Email
