@@ -34,6 +34,7 @@ from service.feeds import Feeds, Item
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
+from autopilot.domain.access import Grant, Principal, Role
 from autopilot.domain.run import Run
 from autopilot.domain.schedule import Schedule
 from autopilot.service.context import App
@@ -41,6 +42,7 @@ from autopilot.service.generate import generate
 from autopilot.service.schedules import get_autopilot_schedules
 from autopilot.service.tick import tick
 from autopilot.store import runs, specifications, workspaces
+from autopilot.ui import frame, guard
 from autopilot.ui.host import SCRIPT, _hosts, serve_for
 
 __all__ = [
@@ -181,6 +183,24 @@ def shown(empty: App) -> Callable[..., AppTest]:
         return opened(page, **query).run()
 
     return show
+
+
+@pytest.fixture
+def become(monkeypatch: pytest.MonkeyPatch) -> Callable[[Principal], None]:
+    """Lets the pages be looked at by somebody: `become(member_of(workspace(app)))`."""
+
+    def be(principal: Principal) -> None:
+        for module in (guard, frame):
+            monkeypatch.setattr(module, "who", lambda: principal)
+
+    return be
+
+
+def member_of(
+    workspace_id: UUID, role: Role = Role.VIEWER, *, may_send: bool = False, name: str = "vic"
+) -> Principal:
+    """Somebody with a role in one workspace and nothing elsewhere."""
+    return Principal(name=name, grants={workspace_id: Grant(role=role, may_send=may_send)})
 
 
 def opened(page: str, **query: object) -> AppTest:

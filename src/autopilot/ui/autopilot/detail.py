@@ -67,12 +67,14 @@ def _coming(visit: Visit, detail: ScheduleDetail) -> None:
     if not detail.upcoming:
         st.markdown(_NOTHING_COMES.get(schedule.status, "No slot is to come."))
         return
+    lines = []
     for slot in detail.upcoming:
         flags = "".join(f" :orange-badge[{plain(flag.text)}]" for flag in slot.flags)
-        st.markdown(
-            f"{local(slot.utc, zone, now=visit.now)} :gray[{distance(slot.utc, visit.now)}]{flags}",
-            help=plain(in_full(slot.utc, zone)),
+        lines.append(
+            f"- {plain(local(slot.utc, zone, now=visit.now))} :gray[({slot.utc:%H:%M} UTC,"
+            f" {distance(slot.utc, visit.now)})]{flags}"
         )
+    st.markdown("\n".join(lines))
     if schedule.due_at is not None:
         st.caption(f"Its run begins {local(schedule.due_at, zone, now=visit.now)}.")
 
@@ -92,7 +94,7 @@ def _so_far(visit: Visit, schedule: Schedule) -> None:
         return
     skipped = schedule.run_count - schedule.success_count - schedule.failure_count
     st.markdown(
-        f"**{schedule.run_count:,}** slots: {schedule.success_count:,} succeeded,"
+        f"**{schedule.run_count:,}** slot{'s' * (schedule.run_count != 1)}: {schedule.success_count:,} succeeded,"
         f" {schedule.failure_count:,} failed, {max(skipped, 0):,} skipped"
     )
     st.markdown(outcomes_in_words(last_outcomes(visit.reach, [schedule.id]).get(schedule.id, ())))

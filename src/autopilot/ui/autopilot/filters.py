@@ -72,8 +72,6 @@ def ask(visit: Visit, before: Filters, known: Choices) -> Filters:
     now = replace(now, text=(text or "").strip(), status=status)
     if now != before:
         st.session_state.pop(_PLACES, None)
-    if now.workspace_id != before.workspace_id:
-        now = replace(now, specification_id=None, owner=None)
     st.session_state[_KEPT] = (visit.workspace.id, now)
     if now.workspace_ids != before.workspace_ids:
         st.rerun()
@@ -104,21 +102,22 @@ def _others(visit: Visit, before: Filters, known: Choices) -> Filters:
         workspace_id = _one_of(
             "Workspace", names, workspace_id, key="autopilot-workspaces", every="All workspaces"
         )
+    if workspace_id != before.workspace_id:  # it has specifications and people of its own
+        before = replace(before, workspace_id=workspace_id, specification_id=None, owner=None)
     return replace(
         before,
-        workspace_id=workspace_id,
         specification_id=_one_of(
             "Specification",
             known.specifications,
             before.specification_id,
-            key="autopilot-specifications",
+            key=f"autopilot-specifications-{workspace_id}",
             every="All specifications",
         ),
         owner=_one_of(
             "Made by",
             {name: name for name in known.owners},
             before.owner,
-            key="autopilot-owners",
+            key=f"autopilot-owners-{workspace_id}",
             every="Everybody",
         ),
     )
@@ -126,14 +125,15 @@ def _others(visit: Visit, before: Filters, known: Choices) -> Filters:
 
 def _one_of(label: str, names: Mapping[Any, str], before: Any, *, key: str, every: str) -> Any:
     """One of many, or None for all of them."""
-    options = [None, *names]
-    return st.selectbox(
+    options = [ALL, *names]
+    chosen = st.selectbox(
         label,
         options,
         index=options.index(before) if before in options else 0,
-        format_func=lambda it: every if it is None else names[it],
+        format_func=lambda it: every if it == ALL else names[it],
         key=key,
     )
+    return None if chosen == ALL else chosen
 
 
 def place() -> Sequence[str | None] | None:

@@ -102,7 +102,7 @@ def _content(form: Form, seen: Seen, document: Specification | None) -> None:
     a = form.answers
     narrowed = [it for it in (a.categories, a.regions, a.cadence) if it]
     told = "narrowed" if narrowed else "all categories and regions (default)"
-    with st.expander(f"Content: {told}", expanded=False):
+    with st.expander(f"Content: {told}", key=f"{form.token}-content"):
         if document is None:
             st.caption("Choose a specification first.")
             return

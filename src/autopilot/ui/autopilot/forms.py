@@ -59,7 +59,9 @@ class Form:
         """Return the key of a widget, and let it begin with what the form has."""
         key = f"{self.token}-{name}"
         if key not in st.session_state:
-            st.session_state[key] = _AS_SHOWN.get(type(self.value(name)), _as_is)(self.value(name))
+            value = self.value(name)
+            is_list = isinstance(value, tuple) or name in ("categories", "regions")
+            st.session_state[key] = list(value or ()) if is_list else value
         return key
 
     def value(self, name: str) -> Any:
@@ -103,6 +105,7 @@ def take_handed_over(visit: Visit) -> None:
 
 def begin_anew(visit: Visit) -> NoReturn:
     """Open an empty form; where there is one specification only, it is chosen."""
+    visit.reach.workspace(visit.workspace.id, Right.EDIT)
     known = list(choices(visit.reach, [visit.workspace.id]).specifications)
     only = known[0] if len(known) == 1 else None
     answers = Answers(specification_id=only, timezone=visit.workspace.timezone)
@@ -168,10 +171,6 @@ def _next_token() -> str:
     return f"form-{st.session_state[_COUNT]}"
 
 
-def _as_is(value: Any) -> Any:
-    return value
-
-
 def _as_kept(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
@@ -181,7 +180,6 @@ def _chosen(value: Any) -> tuple[str, ...] | None:
     return tuple(value) if value else None
 
 
-_AS_SHOWN: dict[type, Callable[[Any], Any]] = {tuple: list}
 _AS_KEPT: dict[str, Callable[[Any], Any]] = {
     "categories": _chosen,
     "regions": _chosen,

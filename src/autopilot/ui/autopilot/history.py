@@ -10,6 +10,7 @@ import streamlit as st
 from autopilot.domain.run import Run
 from autopilot.domain.schedule import Schedule
 from autopilot.service.listing import runs_page
+from autopilot.ui.autopilot.places import tell_again
 from autopilot.ui.guard import Visit
 from autopilot.ui.parts.badges import look_of
 from autopilot.ui.parts.rerun import again
@@ -42,6 +43,7 @@ def _runs(visit: Visit, schedule: Schedule, was_busy: bool) -> None:
         st.caption("No run yet. The first one comes with its first slot, or with Run now.")
         return
     if was_busy and not places and all(run.has_ended for run in runs):
+        tell_again()
         st.rerun(scope="app")  # it has ended: figures and next slot may be others now
     zone = ZoneInfo(schedule.timezone)
     for run in runs:

@@ -21,7 +21,7 @@ from autopilot.ui.guard import Visit
 from autopilot.ui.parts.badges import badge
 from autopilot.ui.parts.empty import show_empty
 from autopilot.ui.parts.text import plain
-from autopilot.ui.parts.when import in_full
+from autopilot.ui.parts.when import in_full, local
 
 ROWS = 25
 
@@ -67,12 +67,12 @@ def _row(
             st.page_link(
                 PAGE, label=plain(schedule.name), query_params={"schedule": str(schedule.id)}
             )
-            st.markdown(badge(schedule.status.value), width="content")
-            if schedule.last_run_status:
-                told = f"last run {badge(schedule.last_run_status)}"
-                at = schedule.last_run_at
-                st.markdown(told, width="content", help=None if at is None else in_full(at, zone))
             _switch(visit, schedule, disabled=not may_edit)
+            st.markdown(badge(schedule.status.value), width="content")
+            if schedule.last_run_status and schedule.last_run_at:
+                at = plain(local(schedule.last_run_at, zone, now=visit.now))
+                told = f"last run {badge(schedule.last_run_status)} :gray[{at}]"
+                st.markdown(told, width="content")
         st.markdown(
             f"{plain(rule_in_words(schedule))}  \n"
             f":gray[{plain(names.get(schedule.specification_id, 'unknown specification'))}]"
@@ -99,7 +99,6 @@ def _switch(visit: Visit, schedule: Schedule, *, disabled: bool) -> None:
         disabled=disabled,
         on_change=_note_click,
         args=(schedule.id, not schedule.enabled),
-        help="Switch on or off",
     )
     clicked: tuple[UUID, bool] | None = st.session_state.get(_CLICKED)
     if clicked is None or clicked[0] != schedule.id:

@@ -11,7 +11,7 @@ import streamlit as st
 from autopilot.errors import NotFound
 
 PAGE = "pages/autopilot.py"
-_TOLD = "autopilot-told"
+_TOLD, _LAST = "autopilot-told", "autopilot-told-last"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +61,16 @@ def stay(*, told: str) -> NoReturn:
 def tell() -> None:
     """Show what the last act did, once."""
     told = st.session_state.pop(_TOLD, None)
+    st.session_state[_LAST] = told
     if told:
         st.success(told, icon=":material/check_circle:")
+
+
+def tell_again() -> None:
+    """Let what stands at the top stand there at the next look too: nobody has clicked anything."""
+    last = st.session_state.get(_LAST)
+    if last:
+        keep_told(last)
 
 
 def link_to_list() -> None:

@@ -131,7 +131,8 @@ REVIEWS = {
 def ask(form: Form, seen: Seen) -> None:
     """Ask for the policies; what is as usual stays out of the schedule."""
     count = len(form.answers.policies)
-    with st.expander(f"More: {f'{count} set' if count else 'everything as usual (default)'}"):
+    told = f"{count} set" if count else "everything as usual (default)"
+    with st.expander(f"More: {told}", key=f"{form.token}-more"):
         _review(form, seen)
         for group in (WHEN_TIME_GOES_WRONG, WHEN_A_RUN_FAILS, WHEN_IT_BEGINS):
             for policy in group:

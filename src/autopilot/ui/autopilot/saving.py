@@ -39,7 +39,8 @@ def show_buttons(visit: Visit, form: Form, seen: Seen) -> None:
                 _save(visit, form, seen, enabled=False)
         elif st.button("Save changes", type="primary", key=f"{form.place}-save"):
             _save(visit, form, seen, enabled=None)
-        if st.button("Throw away", type="tertiary", key=f"{form.place}-away"):
+        label = "Throw away" if form.schedule_id is None else "Discard my changes"
+        if st.button(label, type="tertiary", key=f"{form.place}-away"):
             throw_away(form)
             _back(form)
     st.caption("What you fill in stays here while you look at other pages, until you save it.")

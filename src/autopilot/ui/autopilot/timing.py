@@ -47,7 +47,8 @@ def ask(form: Form, seen: Seen) -> None:
     st.selectbox("Time zone", _zones(form.answers.timezone), key=form.key("timezone"))
     told_problems(form, seen, "timezone")
     told = _told_exceptions(form)
-    with st.expander(f"Exceptions, holidays, beginning and end: {told}"):
+    label = f"Exceptions, holidays, beginning and end: {told}"
+    with st.expander(label, key=f"{form.token}-exceptions"):
         if kind != "custom":
             _steps(form, seen)
         _bounds(form, seen)
