@@ -60,7 +60,7 @@ def test_name_days_time_zone_and_specification_are_enough(app: App, shown: Shown
     told = words(page).replace("\\", "")
     assert "is on. The next issue is for **today 09:00, America/New_York time**" in told
     assert "We will tell you if it fails, but not by mail" in told
-    assert page.query_params["schedule"] == [str(made.id)]
+    assert page.query_params["schedule"] == str(made.id)
 
 
 def test_what_is_missing_is_told_at_its_place_when_saving(app: App, shown: Shown) -> None:
@@ -243,3 +243,15 @@ def test_awkward_names_stand_in_the_form_as_they_are_written(awkward: App, shown
     assert field(page, "text_input", "Name").value == HOSTILE[1]
     assert HOSTILE[1] in field(page, "selectbox", "Specification").options
     assert plain(HOSTILE[1]) not in field(page, "selectbox", "Specification").options
+
+
+def test_a_review_without_reviewers_is_told_beside_it(app: App, shown: Shown) -> None:
+    page = new(shown)
+    field(page, "button_group", "Days").set_value(["mon"]).run()
+    field(page, "selectbox", "Before issues go out").select("approve").run()
+    assert not page.exception
+    told = words(page).replace("\\", "")
+    assert "mode approve needs reviewers" in told
+    assert "Every Monday at 09:00" in told  # the rule is right all the same
+    button(page, "Save and switch on").click().run()
+    assert len(get_autopilot_schedules(app=app)) == 1

@@ -71,8 +71,9 @@ def look(answers: Answers, document: Specification | None, now: datetime) -> See
         if name not in missing
     }
     rule = None
-    if not (missing.keys() | wrong.keys()) & {*TIMING, "timezone", "gap", "fold", "jitter_seconds"}:
-        rule = _schedule(answers).rule
+    if not (missing.keys() | wrong.keys()) & {*TIMING, "timezone"}:
+        sound = {key: value for key, value in answers.policies.items() if key not in wrong}
+        rule = _schedule(replace(answers, policies=sound)).rule
     return Seen(
         sentence=None if rule is None else describe(rule),
         slots=() if rule is None else preview(rule, now, SLOTS),
@@ -85,7 +86,7 @@ def look(answers: Answers, document: Specification | None, now: datetime) -> See
 def proposed_name(answers: Answers) -> str:
     """Return the rule in words without its zone, for a schedule that nobody has named; else ""."""
     try:
-        return describe(_schedule(answers).rule).rpartition(",")[0][:200]
+        return describe(_schedule(replace(answers, policies={})).rule).rpartition(",")[0][:200]
     except RuleInvalid:
         return ""
 
