@@ -46,4 +46,4 @@ def told_next(view: ReviewView) -> str:
         return sentence
     if moment <= view.now:
         return f"{sentence} **Its time has come: a worker does it at its next round.**"
-    return f"**{told_soon(view.issue, view.now).capitalize()}.** {sentence}"
+    return f"**{left(moment, view.now).capitalize()} left.** {sentence}"

@@ -75,7 +75,13 @@ def _show(visit: Visit, issue_id: UUID, version: int) -> None:
         return
     st.markdown(f"{badge(view.issue.status)} {told_next(view)}")
     if view.status in REVIEWABLE:
-        st.caption(f"Audience: {plain(told_audience(view.audience))}.{_limits(visit, view)}")
+        st.caption(f"Audience: {_audience(view)}.{_limits(visit, view)}")
+
+
+def _audience(view: ReviewView) -> str:
+    if not view.audience.people and not view.audience.channels:
+        return "nobody, since this newsletter has no channel, or no reader"
+    return plain(told_audience(view.audience))
 
 
 def _limits(visit: Visit, view: ReviewView) -> str:

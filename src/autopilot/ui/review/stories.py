@@ -57,7 +57,9 @@ def _buttons(
         )
         if down and below is not None:
             _move(visit, view, below, to=story.number)
-        if _button("First", "keep", f"{name}-pin", "pin: it leads its section"):
+        if _button(
+            "Pin", "keep", f"{name}-pin", "it leads its section, and is the last to be shortened"
+        ):
             wish = replace(wish_of(view, PIN), story=mark_of(story.key))
             act(visit, issue_id, wish, Right.EDIT)
         if _button("Drop", "delete", f"{name}-drop", "take it out; the next best takes its place"):
