@@ -16,26 +16,11 @@ from api.sweeping import ADMINS, API, OPERATORS, READS, Ask, api_of, asks_of, ou
 from service.conftest import Clock
 from service.feeds import Feeds
 from starlette.applications import Starlette
-from web.conftest import (
-    app,
-    clock,
-    events,
-    feeds,
-    new_app,
-    new_store,
-    postgres_template,
-    sqlite_template,
-    store_url,
-)
 
 from autopilot.http.app import build_web
 from autopilot.service.context import App
 from autopilot.store import issues
 
-__all__ = [
-    "app", "clock", "events", "feeds", "new_app", "new_store", "postgres_template",
-    "sqlite_template", "store_url",
-]  # fmt: skip
 SECRET = "a-secret-for-ticks-0123456789"
 SECRETS = (HIDDEN, SECRET)
 WITHIN_SECONDS = 5
