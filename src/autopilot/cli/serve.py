@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from contextlib import nullcontext
@@ -26,15 +27,16 @@ Host = Annotated[str, typer.Option("--host", help="Which address of this machine
 Port = Annotated[
     int, typer.Option("--port", envvar="PORT", min=0, max=65535, help="0 is any free one.")
 ]
+WithUi = Annotated[
+    bool,
+    typer.Option("--ui/--no-ui", help="The web app too, or the public pages and the API alone."),
+]
 
 
 def serve(
     host: Host = HOST,
     port: Port = PORT,
-    ui: Annotated[
-        bool,
-        typer.Option("--ui/--no-ui", help="The web app, or the public pages and the API alone."),
-    ] = True,
+    ui: WithUi = True,
     beside: Annotated[
         bool, typer.Option("--beside", hidden=True, help="End when standard input does.")
     ] = False,
@@ -75,6 +77,18 @@ def has_ui() -> bool:
     return find_spec("streamlit") is not None
 
 
+def refuse_open_entrance(app: App, host: str) -> None:
+    """Raise SettingsInvalid where `serve` would not serve the web app at this host, before a child of
+    ours says so over and over.
+    """
+    from autopilot.http.server import bind
+    from autopilot.service.access.entrance import check_entrance
+
+    if has_ui():
+        with bind(host, 0) as probe:
+            check_entrance(app, probe.getsockname()[0])
+
+
 def _web_app(app: App, address: str, base: str) -> Ui:
     """The web app; the first operator is made before anybody can come."""
     from autopilot.service.access.entrance import is_open, prepare_entrance
@@ -108,7 +122,9 @@ def _ended_by(*, beside: bool) -> AbstractContextManager[threading.Event]:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        # Past Python's buffer: its lock, held by a thread that waits, is fatal to the end of a process.
+        while os.read(sys.stdin.fileno(), 1_024):
+            pass
         stop.set()
 
     threading.Thread(target=watch, daemon=True).start()

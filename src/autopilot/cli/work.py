@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +11,7 @@ import typer
 from autopilot.cli import output
 from autopilot.cli.opening import TALKING, opened
 from autopilot.cli.options import Json
-from autopilot.cli.serve import HOST, PORT, Host, Port
+from autopilot.cli.serve import HOST, PORT, Host, Port, WithUi, refuse_open_entrance
 from autopilot.cli.stopping import stop_on_signals
 from autopilot.errors import Conflict
 
@@ -58,8 +58,8 @@ def worker(as_json: Json = False) -> None:
         _work(app, as_json=as_json)
 
 
-def up(host: Host = HOST, port: Port = PORT, as_json: Json = False) -> None:
-    """Start everything there is: tables brought up to date, the web pages, and a worker.
+def up(host: Host = HOST, port: Port = PORT, ui: WithUi = True, as_json: Json = False) -> None:
+    """Start everything there is: tables brought up to date, the web app and pages, and a worker.
 
     The pages are served by a process of their own that ends with this one. Ctrl-C or SIGTERM ends
     all in good order. With --json each tick that did something is a line.
@@ -69,7 +69,11 @@ def up(host: Host = HOST, port: Port = PORT, as_json: Json = False) -> None:
 
     settings = load_settings()
     migrated = migrate_store(settings)
-    with opened(level=TALKING, settings=settings) as app, _pages(host, port) as pages:
+    with ExitStack() as stack:
+        app = stack.enter_context(opened(level=TALKING, settings=settings))
+        if ui:
+            refuse_open_entrance(app, host)
+        pages = stack.enter_context(_pages(host, port, ui=ui))
         if not as_json:
             output.say(f"Store        {settings.store_name}")
             output.say(f"Data folder  {settings.data_dir}")
@@ -83,12 +87,12 @@ def up(host: Host = HOST, port: Port = PORT, as_json: Json = False) -> None:
 
 
 @contextmanager
-def _pages(host: str, port: int) -> Iterator[str]:
+def _pages(host: str, port: int, *, ui: bool) -> Iterator[str]:
     """The web pages beside the worker; what is given says where they are, or why not yet."""
     from autopilot.drivers.web_process import WebProcess
     from autopilot.http.server import bind, is_free
 
-    web = WebProcess(host, port, is_free=lambda: is_free(host, port))
+    web = WebProcess(host, port, is_free=lambda: is_free(host, port), with_ui=ui)
     try:
         bind(host, port).close()
     except Conflict as error:

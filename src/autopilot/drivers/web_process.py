@@ -27,7 +27,8 @@ class WebProcess:
 
     It is not started before `is_free` says that nobody else has its port: a worker that was killed
     and started again waits for the pages of its predecessor to end. `environ` are its settings
-    (default: those of this process), `log` a file that its words go to (default: where ours go).
+    (default: those of this process), `log` a file that its words go to (default: where ours go);
+    without `with_ui` it serves the public pages and the API alone.
     """
 
     def __init__(
@@ -38,10 +39,12 @@ class WebProcess:
         is_free: Callable[[], bool],
         environ: Mapping[str, str] | None = None,
         log: Path | None = None,
+        with_ui: bool = True,
     ) -> None:
         self._command = [
             *(sys.executable, "-m", "autopilot", "serve", "--beside"),
             *("--host", host, "--port", str(port)),
+            *(() if with_ui else ("--no-ui",)),
         ]
         self._is_free = is_free
         self._environ = environ

@@ -53,8 +53,7 @@ def check_entrance(app: App, address: str) -> None:
         raise SettingsInvalid(
             f"The web app cannot be served at {address} as it is:",
             problems,
-            hint="Without the web app, the pages for readers and the API are served anywhere:"
-            " autopilot serve --no-ui",
+            hint="With --no-ui the pages for readers and the API are served there without it.",
         )
 
 
