@@ -9,10 +9,9 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
-from starlette.routing import Mount
 
 from autopilot.errors import StoreUnavailable
-from autopilot.http.api.app import build_api
+from autopilot.http.api.app import mounted_api
 from autopilot.http.guard import Guard
 from autopilot.http.pages import show
 from autopilot.http.proxies import TrustedProxies
@@ -47,7 +46,7 @@ def build_web(app: App, *, ui: Ui | None = None) -> Starlette:
     web = Starlette(
         routes=[
             *(route for group in GROUPS for route in group.routes(app)),
-            Mount("/api", app=build_api(app)),
+            mounted_api(app),
             *(() if ui is None else (*login.routes(app, ui), *ui_routes(app, ui))),
         ],
         middleware=[

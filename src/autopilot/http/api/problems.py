@@ -40,7 +40,7 @@ STATUSES: tuple[tuple[type[AutopilotError], int, str], ...] = (
     (ArtifactLost, 410, "The content is lost"),
     (InputRefused, 422, "The input cannot be used"),
     (OutgoingRefused, 422, "The address cannot be used"),
-    (SourceUnreachable, 502, "The source does not answer"),
+    (SourceUnreachable, 422, "The source does not answer"),
     (RelayUnusable, 502, "The mail relay cannot be used"),
     (StoreUnavailable, 503, "The store does not answer"),
 )
