@@ -32,9 +32,10 @@ OPTIONS: dict[str, object] = {
     "theme.light.backgroundColor": "#ffffff",
     "theme.light.secondaryBackgroundColor": "#f4f6f6",
     "theme.light.textColor": "#16211f",
-    "theme.dark.primaryColor": "#2dd4bf",
+    "theme.dark.primaryColor": "#10857b",
     "theme.dark.backgroundColor": "#101615",
     "theme.dark.secondaryBackgroundColor": "#1a2322",
+    "theme.dark.linkColor": "#5eead4",
     "theme.dark.textColor": "#e6eeec",
 }
 
