@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import streamlit as st
 
-from autopilot.domain.access import Right
 from autopilot.domain.run import RunStatus
-from autopilot.errors import AutopilotError
-from autopilot.service.redelivery import retry_deliveries
 from autopilot.service.report import run_report
-from autopilot.service.runs import cancel_run, retry_run
 from autopilot.ui.guard import Visit
 from autopilot.ui.parts.badges import badge, look_of
-from autopilot.ui.parts.faults import show_fault
+from autopilot.ui.parts.confirm import tell_done
+from autopilot.ui.parts.run_acts import show_run_acts
 from autopilot.ui.parts.text import plain
 from autopilot.ui.parts.when import in_full, local, took
 
@@ -33,6 +28,7 @@ _REPORT = dict[str, Any]
 
 def show_run(visit: Visit, run: Run, *, key: str) -> None:
     """Show everything about a run, with its acts; `key` keeps its widgets apart from others'."""
+    tell_done()
     report = run_report(visit.app, run)
     _outcome(run, report)
     _circumstances(visit, run)
@@ -40,7 +36,7 @@ def show_run(visit: Visit, run: Run, *, key: str) -> None:
     _making(report)
     _sources(report)
     _left_out(report)
-    _acts(visit, run, report, key)
+    show_run_acts(visit, run, report, key=key)
 
 
 def told_asked(run: Run) -> str:
@@ -145,74 +141,3 @@ def _left_out(report: _REPORT) -> None:
         st.markdown("\n".join(f"- {plain(item['title'])}" for item in left[:MOST_SHOWN]))
         if len(left) > MOST_SHOWN:
             st.caption(f"and {len(left) - MOST_SHOWN} more articles")
-
-
-def _acts(visit: Visit, run: Run, report: _REPORT, key: str) -> None:
-    failed = report["deliveries"].get("failed", 0)
-    with st.container(horizontal=True):
-        if report["issue_id"]:
-            st.page_link(
-                "pages/history.py",
-                label="Open the issue",
-                icon=":material/article:",
-                query_params={"issue": report["issue_id"], "workspace": visit.workspace.slug},
-            )
-        if run.status is RunStatus.FAILED and _button(
-            visit, "Retry from the failed step", "replay", Right.EDIT, f"{key}-retry"
-        ):
-            _act(lambda: _retry(visit, run), "It is in the queue again.")
-        if not run.has_ended and _button(
-            visit, "Cancel this run", "cancel", Right.EDIT, f"{key}-cancel"
-        ):
-            _ask_to_cancel(visit, run)
-        if failed and _button(
-            visit, f"Resend to {failed} failed", "outgoing_mail", Right.SEND, f"{key}-resend"
-        ):
-            _ask_to_resend(visit, report, failed)
-
-
-def _button(visit: Visit, label: str, icon: str, right: Right, key: str) -> bool:
-    allowed = visit.may(right)
-    why = None if allowed else "You lack the right to do this; an admin of the workspace gives it."
-    return st.button(label, key=key, icon=f":material/{icon}:", disabled=not allowed, help=why)
-
-
-def _retry(visit: Visit, run: Run) -> None:
-    retry_run(visit.reach.run(run.id, Right.EDIT).id, actor=visit.actor, app=visit.app)
-
-
-@st.dialog("Cancel this run", icon=":material/cancel:")
-def _ask_to_cancel(visit: Visit, run: Run) -> None:
-    st.write("A worker that has it stops at its next write. No issue is made of this slot.")
-    reason = st.text_input("Why", key="cancel-run-reason", placeholder="for the history")
-    if st.button("Cancel the run", type="primary", key="cancel-run"):
-        told = reason.strip() or f"by {visit.actor}"
-
-        def cancel() -> None:
-            seen = visit.reach.run(run.id, Right.EDIT)
-            cancel_run(seen.id, told, actor=visit.actor, app=visit.app)
-
-        _act(cancel, "The run was cancelled.")
-
-
-@st.dialog("Send again", icon=":material/outgoing_mail:")
-def _ask_to_resend(visit: Visit, report: _REPORT, failed: int) -> None:
-    who = "1 reader or channel" if failed == 1 else f"{failed} readers or channels"
-    st.write(f"The same issue goes once more to {who} where it failed. Mails cannot be taken back.")
-    if st.button("Send it again", type="primary", key="resend-run"):
-
-        def resend() -> None:
-            issue = visit.reach.issue(UUID(report["issue_id"]), Right.SEND)
-            retry_deliveries(visit.app, issue, actor=visit.actor)
-
-        _act(resend, "They leave within a minute.")
-
-
-def _act(do: Callable[[], None], done: str) -> None:
-    try:
-        do()
-    except AutopilotError as error:
-        show_fault(error)
-        return
-    st.toast(done, icon=":material/check:")
-    st.rerun()

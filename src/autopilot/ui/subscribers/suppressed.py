@@ -50,7 +50,7 @@ def show_suppressed(visit: Visit, row: SpecificationRow) -> None:
 
 
 def _form(visit: Visit, row: SpecificationRow) -> None:
-    with st.form("suppress"):
+    with st.form("suppress-form"):
         address = st.text_input("Address", key="suppress-address", placeholder="ann@example.org")
         scope = st.radio(
             "Of which mail", [row.document.name, ALL], format_func=plain, key="suppress-scope"
