@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -126,6 +127,17 @@ def test_every_operation_says_what_it_does_and_how_it_fails() -> None:
             if method == "post":
                 named = [it["name"] for it in operation["parameters"]]
                 assert "Idempotency-Key" in named, path
+
+
+def test_every_operation_stands_in_the_reference() -> None:
+    told = (Path(__file__).parents[2] / "docs/reference/api.md").read_text(encoding="utf-8")
+    missing = [
+        f"{method.upper()} {path}"
+        for path, methods in DOCUMENT["paths"].items()
+        for method in methods
+        if f"`{method.upper()} {path}`" not in told
+    ]
+    assert missing == []
 
 
 def test_operations_have_names_of_their_own() -> None:

@@ -110,5 +110,5 @@ def _document_of(api: FastAPI) -> Callable[[], JSONResponse]:
 def _operation_id(route: APIRoute) -> str:
     """What clients call an operation: as the function that answers it, with its group where need be."""
     group = str(route.tags[0]) if route.tags else ""
-    has_noun = group.rstrip("s") in route.name
+    has_noun = group.removesuffix("ies").removesuffix("s") in route.name
     return route.name if has_noun else f"{group}_{route.name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from fastapi.openapi.utils import get_openapi
@@ -87,6 +88,7 @@ def _add_problem(document: dict[str, Any]) -> None:
 
 def _complete(method: str, operation: Operation) -> None:
     """Name the faults an operation can have, and its key where it is a POST."""
+    operation["summary"] = _summary(operation)
     faults = _EVERYWHERE if method == "get" else _EVERYWHERE | _WITH_WRITES
     responses = operation["responses"]
     for status, told in faults.items():
@@ -102,6 +104,15 @@ def _complete(method: str, operation: Operation) -> None:
     if method == "post":
         operation.setdefault("parameters", []).append(_KEY_PARAMETER)
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _summary(operation: Operation) -> str:
+    """What it does, in short: as it says itself, else the beginning of its description."""
+    given: str = operation["summary"]
+    is_made_of_name = operation["operationId"].endswith(given.lower().replace(" ", "_"))
+    if is_made_of_name and given == given.title():
+        return re.split(r"[.;:]", operation["description"].replace("\n", " "), maxsplit=1)[0]
+    return given
 
 
 def _drop_unused(document: dict[str, Any]) -> None:
