@@ -166,4 +166,5 @@ def test_what_is_wrong_stands_at_its_field(changed: dict[str, Any], field: str) 
 def test_a_schedule_that_nobody_named_is_named_after_its_rule() -> None:
     answers = Answers(days=("mon",), timezone="Europe/Berlin")
     assert named(answers).name == "Every Monday at 09:00"
+    assert named(replace(answers, country="DE", max_runs=3)).name == "Every Monday at 09:00"
     assert named(replace(answers, name=" Mine ")).name == " Mine "

@@ -38,6 +38,7 @@ def test_awkward_names_stand_as_they_are_written(awkward: App, shown: Shown) -> 
     told = words(page)
     for name in HOSTILE:
         assert plain(name) in told
+        assert f"**{plain(name)}**" in [it.label for it in page.button]
     assert not [it for it in page.markdown if it.allow_html]
 
 
@@ -93,7 +94,7 @@ def test_another_workspace_is_not_listed(
 ) -> None:
     become(member_of(workspace(awkward)))
     page = shown("autopilot", workspace="awkward")
-    assert "Monday nine" in [it.label for it in page.get("page_link")] or "Monday" in words(page)
+    assert "**Monday nine**" in [it.label for it in page.button]
     assert plain(HOSTILE[0]) not in words(page)
     other = schedule(awkward, HOSTILE[0])
     gone = shown("autopilot", schedule=other.id)

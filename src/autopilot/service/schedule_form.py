@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from autopilot.domain.recurrence.describe import describe, warnings
@@ -84,11 +85,19 @@ def look(answers: Answers, document: Specification | None, now: datetime) -> See
 
 
 def proposed_name(answers: Answers) -> str:
-    """Return the rule in words without its zone, for a schedule that nobody has named; else ""."""
+    """Return days and times in words, for a schedule that nobody has named; "" until they are whole."""
+    plain = replace(answers, policies={}, **_NO_EXCEPTIONS)
     try:
-        return describe(_schedule(replace(answers, policies={})).rule).rpartition(",")[0][:200]
+        return describe(_schedule(plain).rule).rpartition(",")[0][:200]
     except RuleInvalid:
         return ""
+
+
+_NO_EXCEPTIONS: dict[str, Any] = {
+    **dict.fromkeys(("start_date", "end_date", "max_runs")),
+    **dict.fromkeys(("exclude_dates", "include_dates"), ()),
+    "country": "",
+}
 
 
 def _missing(answers: Answers) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from autopilot.domain.access import Right
 from autopilot.service.schedule_answers import FIELDS, Answers, answers_of, with_rule
+from autopilot.service.schedule_form import named
 from autopilot.service.schedule_overview import choices
 from autopilot.ui.autopilot.places import Wanted, go_to
 from autopilot.ui.guard import Visit
@@ -142,7 +143,7 @@ def show_unfinished() -> None:
     """Show the new schedules that somebody began and did not save."""
     for form in [it for it in _forms().values() if it.schedule_id is None and it.is_touched]:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            name = plain(form.answers.name.strip()) or "without a name"
+            name = plain(named(form.answers).name.strip()) or "without a name"
             st.markdown(f":material/edit_note: Unfinished schedule: **{name}**", width="stretch")
             if st.button("Go on", key=f"go-on-{form.place}"):
                 go_to(new=form.place)

@@ -15,7 +15,7 @@ from autopilot.service.schedule_overview import Choices, choices, names_of
 from autopilot.ui.autopilot import chosen, filters
 from autopilot.ui.autopilot.asking import ask
 from autopilot.ui.autopilot.making import switch_on
-from autopilot.ui.autopilot.places import PAGE
+from autopilot.ui.autopilot.places import go_to
 from autopilot.ui.autopilot.words import next_in_words, outcomes_in_words, rule_in_words
 from autopilot.ui.guard import Visit
 from autopilot.ui.parts.badges import badge
@@ -64,9 +64,9 @@ def _row(
         top = st.container(horizontal=True, vertical_alignment="center", gap="small")
         with top:
             chosen.show_box(schedule, disabled=not may_edit)
-            st.page_link(
-                PAGE, label=plain(schedule.name), query_params={"schedule": str(schedule.id)}
-            )
+            name = f"**{plain(schedule.name)}**"
+            if st.button(name, key=f"open-{schedule.id}", type="tertiary", wrap=True):
+                go_to(schedule=schedule.id)
             _switch(visit, schedule, disabled=not may_edit)
             st.markdown(badge(schedule.status.value), width="content")
             if schedule.last_run_status and schedule.last_run_at:

@@ -10,7 +10,6 @@ import streamlit as st
 
 from autopilot.errors import NotFound
 
-PAGE = "pages/autopilot.py"
 _TOLD, _LAST = "autopilot-told", "autopilot-told-last"
 
 
@@ -74,5 +73,9 @@ def tell_again() -> None:
 
 
 def link_to_list() -> None:
-    """Show the way back."""
-    st.page_link(PAGE, label="All schedules", icon=":material/arrow_back:", query_params={})
+    """Show the way back.
+
+    A button: a link to the page that one is on leaves the address as it was (Streamlit 1.67).
+    """
+    if st.button("All schedules", icon=":material/arrow_back:", type="tertiary"):
+        go_to()

@@ -204,18 +204,17 @@ def _steps(form: Form, seen: Seen) -> None:
 
 
 def _bounds(form: Form, seen: Seen) -> None:
-    start, end, most = st.columns(3)
+    start, end = st.columns(2)
     with start:
         st.date_input("Not before", key=form.key("start_date"), format="YYYY-MM-DD")
         told_problems(form, seen, "start_date")
     with end:
         st.date_input("Not after", key=form.key("end_date"), format="YYYY-MM-DD")
         told_problems(form, seen, "end_date")
-    with most:
-        st.number_input(
-            "Number of issues", 1, 1_000_000, key=form.key("max_runs"), placeholder="no end"
-        )
-        told_problems(form, seen, "max_runs")
+    st.number_input(
+        "Number of issues", 1, 1_000_000, key=form.key("max_runs"), placeholder="no end (default)"
+    )
+    told_problems(form, seen, "max_runs")
 
 
 def _dates(form: Form, seen: Seen) -> None:
@@ -228,7 +227,7 @@ def _dates(form: Form, seen: Seen) -> None:
 
 
 def _holidays(form: Form, seen: Seen) -> None:
-    country, part, move = st.columns([1, 1, 2])
+    country, part = st.columns(2)
     with country:
         st.text_input(
             "Holidays of",
@@ -238,9 +237,9 @@ def _holidays(form: Form, seen: Seen) -> None:
         )
     with part:
         st.text_input("Part of it", key=form.key("subdivision"), placeholder="BY")
-    with move:
-        _choice(form, seen, "holidays", "On a public holiday", HOLIDAYS)
     told_problems(form, seen, "country", "subdivision")
+    if form.answers.country:
+        _choice(form, seen, "holidays", "On a public holiday", HOLIDAYS)
 
 
 def _choice(form: Form, seen: Seen, name: str, label: str, known: Mapping[Any, str]) -> None:
