@@ -25,6 +25,7 @@ from autopilot.service.first_samples import of_samples
 from autopilot.service.schedules import create_autopilot_schedule
 from autopilot.service.specifying import change_specification
 from autopilot.store import audit, issues, runs, schedules, specifications
+from autopilot.store.overview import has_issue
 from autopilot.store.specifications import SpecificationRow
 from autopilot.store.workspaces import Workspace
 
@@ -46,7 +47,7 @@ class Standing:
     """Where somebody stands. `step` is the first one that is not behind them.
 
     `run` is the newest run of the specification that a person asked for, or of its samples;
-    `issue_id` the newest issue of either. `schedule` is the first that is on.
+    `issue_id` the newest issue of either, whoever asked for it. `schedule` is the first that is on.
     """
 
     workspace: Workspace | None = None
@@ -115,7 +116,7 @@ def standing(reach: Reach, workspace_id: UUID | None) -> Standing:
         made = _made(connection, row, samples)
         issue = next(((it, run) for run, it in made if it is not None), None)
         on = schedules.list_schedules(connection, specification_id=row.id, enabled=True)
-    newest = made[0][0] if made else None
+    newest = next((run for run, _ in made if run.schedule_id is None), None)
     return Standing(
         workspace=workspace,
         specification=row,
@@ -129,9 +130,10 @@ def standing(reach: Reach, workspace_id: UUID | None) -> Standing:
 
 
 def is_new(reach: Reach, workspace_id: UUID) -> bool:
-    """Return whether a workspace has no newsletter yet, or one without any issue."""
-    seen = standing(reach, workspace_id)
-    return seen.specification is None or seen.issue_id is None
+    """Return whether no issue was made yet in a workspace, with a newsletter or without one."""
+    workspace = reach.workspace(workspace_id)
+    with reach.app.database.read() as connection:
+        return not has_issue(connection, workspace.id)
 
 
 def pass_over(reach: Reach, workspace_id: UUID, step: FirstStep) -> None:
@@ -196,15 +198,15 @@ def switch_on(reach: Reach, specification_id: UUID) -> Schedule:
 def _made(
     connection: Connection, row: SpecificationRow, samples: SpecificationRow | None
 ) -> Sequence[tuple[Run, UUID | None]]:
-    """The last runs that people asked for, newest first, with their issues."""
+    """The last runs of both, newest first, with their issues."""
     found = [
         run
         for it in (row, samples)
         if it is not None
         for run in runs.list_runs(connection, specification_id=it.id, limit=10)
-        if run.schedule_id is None
     ]
-    found.sort(key=lambda run: run.created_at, reverse=True)
+    # Of two at one instant the samples are the later ones: they take the place of what failed.
+    found.sort(key=lambda run: (run.created_at, run.specification_id != row.id), reverse=True)
     made = {run.id: issues.issue_of_run(connection, run.id) for run in found}
     return [(run, None if (it := made[run.id]) is None else it.id) for run in found]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import streamlit as st
 
 from autopilot.service.outcome import is_good
 from autopilot.service.overview import Overview, Ran
 from autopilot.ui.guard import Visit
-from autopilot.ui.parts.badges import badge, squares
+from autopilot.ui.parts.badges import badge, look_of, squares
 from autopilot.ui.parts.empty import show_empty
 from autopilot.ui.parts.text import plain
 from autopilot.ui.parts.when import in_full, local
@@ -24,7 +26,8 @@ def show_last(visit: Visit, seen: Overview) -> None:
         return
     for ran in seen.last[:SHOWN]:
         _show(visit, ran)
-    st.caption(_told(seen))
+    if len(seen.last) > 1:
+        st.caption(_told(seen))
     st.page_link("pages/history.py", label="All runs and issues", icon=":material/arrow_forward:")
 
 
@@ -59,9 +62,9 @@ def _reason(visit: Visit, ran: Ran) -> None:
 
 def _told(seen: Overview) -> str:
     oldest_first = [ran.outcome for ran in reversed(seen.last)]
-    good = sum(is_good(it) is True for it in oldest_first)
-    bad = sum(is_good(it) is False for it in oldest_first)
+    counts = Counter(look_of(outcome).word for outcome in oldest_first)
+    told = ", ".join(f"{count} {word}" for word, count in counts.most_common())
     return (
-        f"{squares(oldest_first)}  \nOf the last {len(oldest_first)} runs {good} went well"
-        f" and {bad} failed; the newest is on the right."
+        f"{squares(oldest_first)}  \nOf the last {len(oldest_first)} runs: {told}."
+        " The newest is on the right."
     )
