@@ -85,7 +85,8 @@ def act(visit: Visit, issue_id: UUID, wish: Wish, right: Right) -> None:
         show_fault(error)
         return
     except AutopilotError as error:
-        tell(issue_id, f"Nothing was done. {error.message}", is_done=False)
+        first = "" if "nothing was done" in error.message.lower() else "Nothing was done. "
+        tell(issue_id, f"{first}{error.message}", is_done=False)
     else:
         note_seen(issue_id, newest.version)
         tell(issue_id, f"{told}{_and_then(visit, wish)}", is_done=True)
@@ -111,7 +112,8 @@ def _ask_to_send(issue_id: UUID, version: int) -> None:
 def _sending(visit: Visit, issue_id: UUID, version: int) -> None:
     view = review_view(visit.app, visit.reach.issue(issue_id, Right.SEND).id)
     st.markdown(f"**{plain(view.issue.subject)}**")
-    st.markdown(f"Approving {plain(told_sending(view))}. Mails cannot be taken back.")
+    final = " Mails cannot be taken back." if view.audience.people else ""
+    st.markdown(f"Approving {plain(told_sending(view))}.{final}")
     for warning in view.warnings:
         st.caption(f":material/warning: {plain(warning)}")
     if reason := why_not(visit.app):
