@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from autopilot.domain.content import NOTHING_SENT, Article, LeftOut, Story, Window
 from autopilot.domain.recurrence.period import window_start
 from autopilot.domain.run import Run
-from autopilot.domain.specification import Brand, Specification, SpecificationDocument
+from autopilot.domain.specification import Brand, Cadence, Specification, SpecificationDocument
 from autopilot.service.context import App
 from autopilot.service.job import Job
 from autopilot.service.recent import Recent
 from autopilot.service.stored import shelved_of
 from autopilot.service.trial import Trial, run_of
-from autopilot.store import articles
+from autopilot.store import archive, articles
 
 WHOLE = 2_000
 """So many articles are compared as a run compares them; of more, only those with a keyword are."""
+MOMENT = timedelta(seconds=1)
 MOST_KEPT = 8  # pages of previews in memory
 
 _KINDS = (
@@ -40,7 +42,8 @@ class Preview:
     """The issue as its readers would see it, or why there would be none (`skipped`).
 
     `articles` counts those of the window, `left_out` those that are in no story by why they are
-    not; `unknown_sources` are addresses that nothing is stored of yet.
+    not; `unknown_sources` are addresses that nothing is stored of yet. Where nothing is stored of the
+    last window, the window is that before the newest stored article, and `is_older` says so.
     """
 
     window: Window
@@ -50,6 +53,7 @@ class Preview:
     subject: str = ""
     stories: tuple[Story, ...] = ()
     unknown_sources: tuple[str, ...] = ()
+    is_older: bool = False
     skipped: str | None = None
 
 
@@ -69,14 +73,24 @@ def live_preview(
     settings = shelved.settings
     if brand is not None:
         settings = replace(settings, workspace=replace(settings.workspace, brand=brand))
-    start = window_start(document.cadence, shelved.until, settings.workspace.timezone)
-    run = run_of(
-        settings, settings.timings[0], Window(start=start, end=shelved.until), shelved.until
-    )
+    window = _window(app, settings, document.cadence, shelved.until)
+    run = run_of(settings, settings.timings[0], window, shelved.until)
     plain = replace(settings, document=document.model_copy(update={"schedules": ()}))
     asked = (shelved.state, plain.document, settings.workspace.brand, settings.workspace.timezone)
     found = _recent.get(asked, lambda: _drawn(app, plain, run))
-    return replace(found, unknown_sources=shelved.unknown)
+    is_older = window.end < shelved.until
+    return replace(found, unknown_sources=shelved.unknown, is_older=is_older)
+
+
+def _window(app: App, settings: Trial, cadence: Cadence, until: datetime) -> Window:
+    """Return the last window; where it holds nothing that before the newest stored article."""
+    start = window_start(cadence, until, settings.workspace.timezone)
+    with app.database.read() as connection:
+        newest = archive.articles_before(connection, settings.rows, until, limit=1)
+    if newest and newest[0].published < start:
+        until = newest[0].published + MOMENT
+        start = window_start(cadence, until, settings.workspace.timezone)
+    return Window(start=start, end=until)
 
 
 def _drawn(app: App, settings: Trial, run: Run) -> Preview:

@@ -238,6 +238,7 @@ def propose(
     terms = _Terms(articles, language, barred=[*category.keywords, *taken])
     found = _found_by(category.keywords, articles, category, language)
     basis, own = Basis.KEYWORDS, found
+    named = [] if category.keywords else list(terms.said_in(category.name))
     for text in (category.name, category.description):
         if len(own) < ENOUGH:
             said = _said_in(text, articles, category, language)
@@ -247,9 +248,11 @@ def propose(
         ranked = terms.most_told()
     else:
         ranked = terms.setting_apart(own)
+    if named and basis is Basis.TOPICS:
+        basis, own, ranked = Basis.NAME, frozenset().union(*(places for _, places in named)), []
     proposals = [
         Proposal(term=terms.written(stems), articles=len(places), new=len(places - found))
-        for stems, places in _distinct(ranked)
+        for stems, places in _distinct([*named, *ranked])
         if places - found
     ]
     return Proposed(
@@ -275,6 +278,14 @@ class _Terms:
         for place, article in enumerate(articles):
             self._read(place, Reading(article))
         self._common = self._too_common()
+
+    def said_in(self, text: str) -> Iterator[tuple[Stems, set[int]]]:
+        """Yield the terms of a text that articles have too, longer ones first."""
+        words = spoken(text)
+        for phrase in (*pairwise(words), *((word,) for word in words)):
+            stems = tuple(self._stem[word] for word in phrase)
+            if self._places.get(stems) and not self._is_taken(stems):
+                yield stems, self._places[stems]
 
     def setting_apart(self, own: Collection[int]) -> list[tuple[Stems, set[int]]]:
         """Return the terms that stand far more often in these articles, the surest first."""

@@ -10,6 +10,7 @@ import streamlit as st
 from autopilot.domain.access import Right
 from autopilot.errors import NotFound
 from autopilot.ui.guard import Visit
+from autopilot.ui.parts.confirm import ask
 from autopilot.ui.parts.text import plain
 from autopilot.ui.specifications import places
 from autopilot.ui.specifications.about import show_about
@@ -18,7 +19,7 @@ from autopilot.ui.specifications.draft import Draft
 from autopilot.ui.specifications.fields import absorb
 from autopilot.ui.specifications.preview_panel import show_panel
 from autopilot.ui.specifications.review import show_review
-from autopilot.ui.specifications.saving import ask_to_cancel, draft_of, show_bar
+from autopilot.ui.specifications.saving import CANCEL, draft_of, show_bar, show_question
 from autopilot.ui.specifications.sources import show_sources
 from autopilot.ui.specifications.trying import show_trial
 from autopilot.ui.specifications.voice import show_voice
@@ -80,13 +81,17 @@ def _header(visit: Visit, draft: Draft, row: SpecificationRow | None) -> None:
             on_click=places.set_place,
             args=(None,),
         )
-        is_asked = (
-            row is not None
-            and not draft.locked
-            and st.button("Delete", icon=":material/delete:", type="tertiary", key="spec-delete")
-        )
-    if row is not None and is_asked:
-        ask_to_cancel(visit, row)
+        if row is not None and not draft.locked:
+            st.button(
+                "Delete",
+                icon=":material/delete:",
+                type="tertiary",
+                key="spec-delete",
+                on_click=ask,
+                args=(CANCEL, row.id),
+            )
+    if row is not None:
+        show_question(visit, row)
     st.title(plain(draft.values.get("name") or "A new specification"))
     places.tell()
 

@@ -8,6 +8,7 @@ from autopilot.domain.access import Right
 from autopilot.service.specification_overview import Glance, glance_at
 from autopilot.ui.guard import Visit
 from autopilot.ui.parts.badges import badge
+from autopilot.ui.parts.confirm import tell_done
 from autopilot.ui.parts.text import plain
 from autopilot.ui.parts.when import local
 from autopilot.ui.specifications import places
@@ -21,6 +22,7 @@ def show_list(visit: Visit) -> None:
     st.title("Specifications")
     st.caption("What each newsletter is about, where it looks, and how it speaks.")
     places.tell()
+    tell_done()
     if visit.may(Right.EDIT):
         st.button(
             "New specification",

@@ -59,15 +59,23 @@ def _show(visit: Visit, draft: Draft, preview: Preview, row: SpecificationRow | 
         _nothing(visit, draft, preview, row)
     else:
         st.markdown(f"**{plain(preview.subject)}**")
+        if preview.is_older:
+            st.caption(
+                ":material/info: Nothing is stored of the time up to now; this is the last time that"
+                " something is stored of."
+            )
         st.caption(_counts(visit, preview))
         show_preview(preview.html, visit.now, key=f"spec-{draft.key}-frame")
     _left_out(preview)
 
 
 def _counts(visit: Visit, preview: Preview) -> str:
-    since = local(preview.window.start, visit.zone, now=visit.now)
+    many = len(preview.stories)
+    start, end = (
+        local(at, visit.zone, now=visit.now) for at in (preview.window.start, preview.window.end)
+    )
     return (
-        f"{len(preview.stories)} stories of {preview.articles:,} stored articles since {since}"
+        f"{many} stor{'y' if many == 1 else 'ies'} of {preview.articles:,} stored articles, {start} to {end}"
         f" · {len(preview.html) / 1000:.0f} kB"
     )
 

@@ -80,7 +80,7 @@ def _fields(base: str, shown: dict[str, Any], *, is_off: bool) -> dict[str, Any]
     hold, expires = float(shown["hold_hours"]), float(shown["expires_hours"])
     if mode == ReviewMode.HOLD.value:
         hold = st.number_input(
-            "Hours before its time that it is made", 0.1, 168.0, hold, 0.5, key=f"{base}-hold",
+            "Hours before its time that it is made", 0.0, 168.0, hold, 0.5, key=f"{base}-hold",
             disabled=is_off,
         )  # fmt: skip
     if mode != ReviewMode.PUBLISH.value:

@@ -18,17 +18,19 @@ from autopilot.service.specifying import (
     fingerprint,
 )
 from autopilot.ui.guard import Visit
+from autopilot.ui.parts.confirm import asked, confirm
 from autopilot.ui.parts.faults import show_fault
 from autopilot.ui.parts.text import plain
 from autopilot.ui.specifications.draft import Draft, Values, complete, opened, sentences
 from autopilot.ui.specifications.fields import acting, refresh
-from autopilot.ui.specifications.places import drafts, go_to
+from autopilot.ui.specifications.places import drafts, go_to, set_place
 
 if TYPE_CHECKING:
     from autopilot.domain.specification import SpecificationDocument
     from autopilot.store.specifications import SpecificationRow
 
 MOST_TOLD = 12
+CANCEL = "spec-cancel"
 _PLACES = {
     "categories": "What it is about", "regions": "What it is about", "cells": "What it is about",
     "rules": "What it is about", "sources": "Sources", "voice": "Voice and look",
@@ -113,31 +115,29 @@ def save(visit: Visit, draft: Draft, row: SpecificationRow | None) -> None:
     go_to(saved.id, told=f"**{plain(saved.document.name)}** is {word}.")
 
 
-def ask_to_cancel(visit: Visit, row: SpecificationRow) -> None:
-    """Ask once more before a specification goes, and say what stays."""
+def show_question(visit: Visit, row: SpecificationRow) -> None:
+    """Ask once more before a specification goes, and say what stays; only where it was asked for."""
+    if asked(CANCEL) != row.id:
+        return
 
-    @st.dialog("Delete this specification")
-    def ask() -> None:
-        st.markdown(f"**{plain(row.document.name)}** goes, and its schedules stop.")
-        st.markdown(
-            "Its runs, issues, articles and readers stay, and can still be looked at. Created again"
-            f" with the short name **{plain(row.slug)}** it comes back with all of them."
-        )
-        if st.button("Delete it", type="primary", icon=":material/delete:", key="spec-cancel-yes"):
-            _cancel(visit, row)
-
-    ask()
-
-
-def _cancel(visit: Visit, row: SpecificationRow) -> None:
-    try:
+    def cancel() -> str:
         visit.reach.specification(row.id, Right.EDIT)
         cancel_specification(visit.app, row.id, actor=visit.actor)
-    except AutopilotError as error:
-        show_fault(error)
-        return
-    drafts().pop(str(row.id), None)
-    go_to(None, told=f"**{plain(row.document.name)}** is deleted; its issues stay.")
+        drafts().pop(str(row.id), None)
+        set_place(None)
+        return f"{plain(row.document.name)} is deleted; its issues stay."
+
+    confirm(
+        CANCEL,
+        title="Delete this specification",
+        told=(
+            f"**{plain(row.document.name)}** goes, and its schedules stop.\n\nIts runs, issues,"
+            " articles and readers stay, and can still be looked at. Created again with the short"
+            f" name **{plain(row.slug)}** it comes back with all of them."
+        ),
+        label="Delete it",
+        do=cancel,
+    )
 
 
 def _create(visit: Visit, draft: Draft) -> SpecificationRow:
