@@ -19,7 +19,7 @@ import pytest
 
 Autopilot = Callable[..., Any]
 PROGRAM = (sys.executable, "-m", "autopilot")
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 
 

@@ -123,8 +123,9 @@ def bearer_of_token(app: App, secret: str) -> Principal:
 
 def _check(name: str, expires_at: datetime | None, now: datetime) -> None:
     problems = []
-    if not 1 <= len(name) <= LONGEST_NAME:
-        problems.append(Problem(path="name", message=f"must have 1 to {LONGEST_NAME} characters"))
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        message = f"must have 1 to {LONGEST_NAME} printable characters"
+        problems.append(Problem(path="name", message=message))
     if expires_at is not None and expires_at <= now:
         problems.append(Problem(path="expires", message="lies in the past"))
     if problems:
