@@ -22,7 +22,8 @@ from autopilot.service.context import App
 from autopilot.store import issues
 
 SECRET = "a-secret-for-ticks-0123456789"
-SECRETS = (HIDDEN, SECRET)
+KEY = "7c1f0b2e9d4a4c5f8e3b6a1d2c7f9e05"
+SECRETS = (HIDDEN, SECRET, KEY)
 WITHIN_SECONDS = 5
 REFUSED_BY_THEIR_VERB = {
     "POST /v1/sources/find",  # its example is a site that is none
@@ -43,7 +44,8 @@ MALFORMED: dict[str, bytes] = {
 @pytest.fixture
 def rooms(new_app: Callable[..., App], feeds: Feeds, clock: Clock) -> Rooms:
     """The workspaces, in an installation that takes ticks."""
-    return furnished(new_app(AUTOPILOT_TICK_SECRET=SECRET), feeds)
+    settings = {"AUTOPILOT_TICK_SECRET": SECRET, "AUTOPILOT_SECRET_KEY": KEY}
+    return furnished(new_app(**settings), feeds)
 
 
 @pytest.fixture
@@ -158,6 +160,7 @@ def unguarded(web: Starlette, rooms: Rooms) -> Starlette:
 
     @api_of(web).get("/v1/issues/{issue_id}/subject", tags=["issues"])
     def subject(issue_id: UUID) -> dict[str, str]:
+        """Tell the subject of an issue to anybody."""
         with rooms.app.database.read() as connection:
             found = issues.get_issue(connection, issue_id)
         return {"subject": "" if found is None else found.subject}

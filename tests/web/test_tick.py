@@ -85,7 +85,6 @@ def test_only_post_ticks(due: App) -> None:
 
 WRONG = [
     None,
-    "",
     "wrong",
     SECRET[:-1],
     SECRET + "x",
