@@ -24,7 +24,7 @@ from autopilot.service.asking import proposal_for
 from autopilot.service.first_samples import of_samples
 from autopilot.service.schedules import create_autopilot_schedule
 from autopilot.service.specifying import change_specification
-from autopilot.store import audit, issues, runs, schedules, specifications
+from autopilot.store import audit, issues, listing, schedules, specifications
 from autopilot.store.overview import has_issue
 from autopilot.store.specifications import SpecificationRow
 from autopilot.store.workspaces import Workspace
@@ -115,7 +115,7 @@ def standing(reach: Reach, workspace_id: UUID | None) -> Standing:
         samples = next((it for it in found if of_samples(it) == row.slug), None)
         made = _made(connection, row, samples)
         issue = next(((it, run) for run, it in made if it is not None), None)
-        on = schedules.list_schedules(connection, specification_id=row.id, enabled=True)
+        on = _first_on(connection, row.id)
     newest = next((run for run, _ in made if run.schedule_id is None), None)
     return Standing(
         workspace=workspace,
@@ -124,7 +124,7 @@ def standing(reach: Reach, workspace_id: UUID | None) -> Standing:
         issue_id=None if issue is None else issue[0],
         has_sample_issue=issue is not None and issue[1].specification_id != row.id,
         is_sample_run=newest is not None and newest.specification_id != row.id,
-        schedule=next(iter(on), None),
+        schedule=on,
         passed=passed,
     )
 
@@ -200,15 +200,42 @@ def _made(
 ) -> Sequence[tuple[Run, UUID | None]]:
     """The last runs of both, newest first, with their issues."""
     found = [
-        run
-        for it in (row, samples)
-        if it is not None
-        for run in runs.list_runs(connection, specification_id=it.id, limit=10)
+        run for it in (row, samples) if it is not None for run in _last_runs(connection, it.id)
     ]
     # Of two at one instant the samples are the later ones: they take the place of what failed.
     found.sort(key=lambda run: (run.created_at, run.specification_id != row.id), reverse=True)
     made = {run.id: issues.issue_of_run(connection, run.id) for run in found}
     return [(run, None if (it := made[run.id]) is None else it.id) for run in found]
+
+
+def _last_runs(connection: Connection, specification_id: UUID) -> Sequence[Run]:
+    return listing.runs_before(
+        connection,
+        workspace_ids=None,
+        specification_id=specification_id,
+        schedule_id=None,
+        status=None,
+        trigger=None,
+        since=None,
+        until=None,
+        after=None,
+        limit=10,
+    )
+
+
+def _first_on(connection: Connection, specification_id: UUID) -> Schedule | None:
+    found = listing.schedules_after(
+        connection,
+        workspace_ids=None,
+        specification_id=specification_id,
+        status=None,
+        enabled=True,
+        owner=None,
+        text="",
+        after=None,
+        limit=1,
+    )
+    return next(iter(found), None)
 
 
 def _passed(connection: Connection, workspace_id: UUID) -> frozenset[FirstStep]:
