@@ -74,6 +74,7 @@ def test_a_stale_version_cancels_nothing(desk: Desk) -> None:
 
 def test_a_schedule_is_paused_with_a_reason_and_resumed(desk: Desk) -> None:
     path = f"/schedules/{desk.schedule_id}"
+    desk.clock.pass_(timedelta(minutes=1))
     paused = desk.ask("POST", f"{path}/pause", {"reason": "  away  "}).json()
     assert (paused["status"], paused["reason"], paused["next_run_at"]) == ("paused", "away", None)
     assert desk.ask("POST", f"{path}/skip-next").status_code == 409

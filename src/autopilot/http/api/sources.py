@@ -58,6 +58,12 @@ class SourceOut(BaseModel):
     chosen: int
 
 
+OPML_EXAMPLE = (
+    '<opml version="2.0"><body><outline text="Example" type="rss"'
+    ' xmlUrl="https://example.org/feed.xml"/></body></opml>'
+)
+
+
 class SourcesIn(Given):
     """Sources to add; those the specification has already stay as they are."""
 
@@ -162,7 +168,9 @@ def find(caller: Caller, given: FindIn, workspace_id: Inside = None) -> list[Fou
 
 @router.post(
     "/import",
-    openapi_extra={"requestBody": {"content": {OPML: {"schema": {"type": "string"}}}}},
+    openapi_extra={
+        "requestBody": {"content": {OPML: {"schema": {"type": "string"}, "example": OPML_EXAMPLE}}}
+    },
 )
 def import_list(
     caller: Caller,

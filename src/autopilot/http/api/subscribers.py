@@ -40,6 +40,9 @@ Of = Annotated[UUID, Query(description="Of which specification.")]
 Email = Annotated[str, StringConstraints(max_length=320), Field(examples=["ann@example.org"])]
 
 
+CSV_EXAMPLE = "email,name\nann@example.org,Ann\n"
+
+
 class SubscriberIn(Given):
     """Somebody who asked for a newsletter."""
 
@@ -157,7 +160,10 @@ def export_list(caller: Caller, specification_id: Of) -> StreamingResponse:
 
 
 @router.post(
-    "/import", openapi_extra={"requestBody": {"content": {CSV: {"schema": {"type": "string"}}}}}
+    "/import",
+    openapi_extra={
+        "requestBody": {"content": {CSV: {"schema": {"type": "string"}, "example": CSV_EXAMPLE}}}
+    },
 )
 def import_list(
     caller: Caller,
