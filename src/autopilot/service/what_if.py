@@ -51,12 +51,16 @@ def what_if(
 
     Both have the stored schedules. Nothing is written. Raises InputRefused for too many weeks.
     """
+    stored = None
     if row is not None:
         with app.database.read() as connection:
-            timed = specification_document(connection, row).schedules
-        document = document.model_copy(update={"schedules": timed})
+            stored = specification_document(connection, row)
+        document = document.model_copy(update={"schedules": stored.schedules})
     tried = simulate(app, document, workspace=workspace, weeks=weeks)
-    saved = simulate(app, row.slug, workspace=workspace, weeks=weeks) if row else None
+    saved = None
+    if row is not None:  # what is not changed is not made twice
+        is_same = document == stored
+        saved = tried if is_same else simulate(app, row.slug, workspace=workspace, weeks=weeks)
     return Comparison(slots=_side_by_side(tried, saved), unknown_sources=tried.unknown_sources)
 
 

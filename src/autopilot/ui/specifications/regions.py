@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from autopilot.service.matching import Matching
 
 MOST_REGIONS = 60  # in the matrix
-COLUMNS, SHORT_NAME, LONGEST_NAME = 6, 8, 40
+COLUMNS, SHORT_NAME, LONGEST_NAME = 4, 10, 40
 MOST_STORIES = 50
 
 

@@ -98,6 +98,8 @@ def _figures(issue: SimulatedIssue | None) -> list[str]:
 
 
 def _change(slot: Compared) -> str:
+    if not any(issue and issue.stories for issue in (slot.tried, slot.saved)):
+        return "–"
     told = [f"{len(slot.gained)} new"] if slot.gained else []
     told += [f"{len(slot.lost)} gone"] if slot.lost else []
     return ", ".join(told) or "the same stories"
