@@ -242,7 +242,7 @@ def test_the_last_weeks_are_simulated_against_what_is_saved(editor: AppTest) -> 
     go_to(editor, "Try on the past")
     button(editor, "Simulate").click().run()
     told = words(fine(editor))
-    assert "Against the saved settings" in told
+    assert "Saved settings" in told
     assert "gone" in told
 
 

@@ -65,36 +65,33 @@ def _show(visit: Visit, found: Comparison, *, has_saved: bool) -> None:
         st.markdown("No issue would have been due in this time.")
         return
     st.markdown(_table(visit, found, has_saved=has_saved))
+    st.caption("Cost: what a model would usually take for it. Articles: those stored of its time.")
     for slot in found.slots:
         if slot.gained or slot.lost or (slot.tried and slot.tried.stories):
             _stories(visit, slot)
 
 
 def _table(visit: Visit, found: Comparison, *, has_saved: bool) -> str:
-    names = [
-        "Issue",
-        "Articles",
-        "Stories",
-        "Size",
-        "Cost of a model",
-        "Against the saved settings",
-    ]
-    names = names if has_saved else names[:-1]
-    lines = [f"| {' | '.join(names)} |", f"|---|{'---:|' * 4}{'---|' * has_saved}"]
+    """What matters most stands first: a phone shows so many columns and no more."""
+    is_named = len({slot.schedule for slot in found.slots}) > 1
+    names = ["Issue", "Stories", *(["Saved settings"] * has_saved), "Size", "Cost", "Articles"]
+    lines = [f"| {' | '.join(names)} |", f"|---|---|{'---|' * has_saved}{'---:|' * 3}"]
     for slot in found.slots:
-        cells = [_when(visit, slot), *_figures(slot.tried)]
-        lines.append(f"| {' | '.join([*cells, _change(slot)] if has_saved else cells)} |")
+        stories, *figures = _figures(slot.tried)
+        change = [_change(slot)] if has_saved else []
+        cells = [_when(visit, slot, is_named=is_named), stories, *change, *figures]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def _figures(issue: SimulatedIssue | None) -> list[str]:
     if issue is None:
-        return ["–", "no issue", "–", "–"]
+        return ["no issue", "–", "–", "–"]
     if issue.skipped is not None:
-        return [f"{issue.articles:,}", plain(f"skipped: {issue.skipped}"), "–", "–"]
+        return [plain(f"skipped: {issue.skipped}"), "–", "–", f"{issue.articles:,}"]
     cost = "–" if issue.cost is None else f"\\${issue.cost.usd:.3f}"
     size = f"{issue.size / KILOBYTE:.0f} kB"
-    return [f"{issue.articles:,}", str(len(issue.stories)), size, cost]
+    return [str(len(issue.stories)), size, cost, f"{issue.articles:,}"]
 
 
 def _change(slot: Compared) -> str:
@@ -102,11 +99,11 @@ def _change(slot: Compared) -> str:
         return "–"
     told = [f"{len(slot.gained)} new"] if slot.gained else []
     told += [f"{len(slot.lost)} gone"] if slot.lost else []
-    return ", ".join(told) or "the same stories"
+    return ", ".join(told) or "the same"
 
 
-def _when(visit: Visit, slot: Compared) -> str:
-    named = f" · {plain(slot.schedule)}" if slot.schedule else ""
+def _when(visit: Visit, slot: Compared, *, is_named: bool = True) -> str:
+    named = f" · {plain(slot.schedule)}" if slot.schedule and is_named else ""
     return f"{local(slot.slot, ZoneInfo(slot.zone), now=visit.now)}{named}"
 
 
