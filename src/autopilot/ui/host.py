@@ -69,7 +69,6 @@ class WebApp:
     def __init__(
         self, app: App, *, is_open: Callable[[], bool], key: bytes, base: str = HERE
     ) -> None:
-        from streamlit.runtime.pages_manager import PagesManager
         from streamlit.starlette import App as StreamlitApp
 
         self._base = app.settings.public_url or base
@@ -77,8 +76,6 @@ class WebApp:
         self._has_provider = app.settings.oidc_issuer is not None
         self.is_open = is_open
         configure(cookie_secret=self._secret)
-        # Else the first visitor of a page's own address gets its file alone, without the frame.
-        PagesManager.uses_pages_directory = False
         serve_for(app, is_local=is_open, claims_of=self.claims_of)
         secrets = single_sign_on.secrets_of(app.settings, base=self._base, key=key)
         self._streamlit = StreamlitApp(SCRIPT, secrets=secrets)
