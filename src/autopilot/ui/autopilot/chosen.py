@@ -16,7 +16,7 @@ from autopilot.ui.parts.acting import told_if_refused
 from autopilot.ui.parts.text import plain
 
 _CHOSEN = "autopilot-chosen"
-_RESULT = "autopilot-bulk"
+_CHOOSING, _RESULT = "autopilot-choosing", "autopilot-bulk"
 MOST_NAMED = 10
 
 
@@ -24,6 +24,16 @@ def all_chosen() -> set[UUID]:
     """The schedules that are ticked."""
     found: set[UUID] = st.session_state.setdefault(_CHOSEN, set())
     return found
+
+
+def is_choosing() -> bool:
+    """Whether somebody is ticking schedules; the boxes stand in nobody's way before."""
+    return bool(st.session_state.get(_CHOOSING))
+
+
+def _choose_several(wanted: bool) -> None:
+    st.session_state[_CHOOSING] = wanted
+    all_chosen().clear()
 
 
 def show_box(schedule: Schedule, *, disabled: bool) -> None:
@@ -50,6 +60,15 @@ def show_bar(visit: Visit, page: Sequence[Schedule]) -> None:
     _show_result()
     if not any(visit.reach.may(Right.EDIT, item.workspace_id) for item in page):
         return
+    if not is_choosing():
+        st.button(
+            "Choose several",
+            icon=":material/checklist:",
+            type="tertiary",
+            on_click=_choose_several,
+            args=(True,),
+        )
+        return
     chosen = all_chosen()
     here = {item.id for item in page if visit.reach.may(Right.EDIT, item.workspace_id)}
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -57,6 +76,7 @@ def show_bar(visit: Visit, page: Sequence[Schedule]) -> None:
             st.button("Choose none", on_click=chosen.clear, type="tertiary")
         else:
             st.button("Choose this page", on_click=chosen.update, args=(here,), type="tertiary")
+        st.button("Choose no more", on_click=_choose_several, args=(False,), type="tertiary")
         if not chosen:
             return
         st.caption(f"{len(chosen)} chosen", width="content")
@@ -69,7 +89,7 @@ def show_bar(visit: Visit, page: Sequence[Schedule]) -> None:
 
 def keep_result(result: Bulk, word: str) -> None:
     """Keep what became of it for the next look, and choose no more."""
-    all_chosen().clear()
+    _choose_several(False)
     st.session_state[_RESULT] = (result, word)
     st.rerun(scope="app")
 

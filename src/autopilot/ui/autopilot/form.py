@@ -23,7 +23,7 @@ from autopilot.ui.parts.when import distance
 def show_form(visit: Visit, form: Form) -> None:
     """Show a form; while it is filled in only the form is worked out again, not the page."""
     link_to_list()
-    st.title("New schedule" if form.schedule_id is None else "Edit schedule")
+    st.title("New schedule" if form.schedule_id is None else "Edit schedule", anchor=False)
     _form(visit, form)
 
 

@@ -23,7 +23,8 @@ from autopilot.ui.parts.empty import show_empty
 from autopilot.ui.parts.text import plain
 from autopilot.ui.parts.when import in_full, local
 
-ROWS = 25
+ROWS = 15
+LONG_NAME = 32  # longer ones are let wrap, which costs
 
 
 def show_list(visit: Visit) -> None:
@@ -60,32 +61,32 @@ def _row(
 ) -> None:
     zone = ZoneInfo(schedule.timezone)
     may_edit = visit.reach.may(Right.EDIT, schedule.workspace_id)
-    with st.container(border=True):
-        top = st.container(horizontal=True, vertical_alignment="center", gap="small")
-        with top:
-            chosen.show_box(schedule, disabled=not may_edit)
-            name = f"**{plain(schedule.name)}**"
-            if st.button(name, key=f"open-{schedule.id}", type="tertiary", wrap=True):
+    # Few elements a row: what each takes to be painted adds up over a page.
+    with st.container(border=True, gap="xxsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            if chosen.is_choosing():
+                chosen.show_box(schedule, disabled=not may_edit)
+            name, is_long = f"**{plain(schedule.name)}**", len(schedule.name) > LONG_NAME
+            if st.button(name, key=f"open-{schedule.id}", type="tertiary", wrap=is_long):
                 go_to(schedule=schedule.id)
             _switch(visit, schedule, disabled=not may_edit)
-            st.markdown(badge(schedule.status.value), width="content")
-            if schedule.last_run_status and schedule.last_run_at:
-                at = plain(local(schedule.last_run_at, zone, now=visit.now))
-                told = f"last run {badge(schedule.last_run_status)} :gray[{at}]"
-                st.markdown(told, width="content")
+            st.markdown(_standing(visit, schedule, zone), width="content")
+        next_at = schedule.next_run_at
         st.markdown(
-            f"{plain(rule_in_words(schedule))}  \n"
-            f":gray[{plain(names.get(schedule.specification_id, 'unknown specification'))}]"
+            f"{plain(rule_in_words(schedule))}"
+            f" :gray[· {plain(names.get(schedule.specification_id, 'unknown specification'))}]  \n"
+            f":small[:gray[Next: {plain(next_in_words(schedule, visit.now, zone))}]"
+            f" · {outcomes_in_words(outcomes)}]",
+            help=None if next_at is None else plain(in_full(next_at, zone)),
         )
-        bottom = st.container(horizontal=True, vertical_alignment="center", gap="medium")
-        with bottom:
-            next_at = schedule.next_run_at
-            st.caption(
-                f"Next: {plain(next_in_words(schedule, visit.now, zone))}",
-                help=None if next_at is None else plain(in_full(next_at, zone)),
-                width="content",
-            )
-            st.caption(outcomes_in_words(outcomes), width="content")
+
+
+def _standing(visit: Visit, schedule: Schedule, zone: ZoneInfo) -> str:
+    told = badge(schedule.status.value)
+    if schedule.last_run_status and schedule.last_run_at:
+        at = plain(local(schedule.last_run_at, zone, now=visit.now))
+        told += f" last run {badge(schedule.last_run_status)} :gray[{at}]"
+    return told
 
 
 def _switch(visit: Visit, schedule: Schedule, *, disabled: bool) -> None:

@@ -58,11 +58,13 @@ def stay(*, told: str) -> NoReturn:
 
 
 def tell() -> None:
-    """Show what the last act did, once."""
-    told = st.session_state.pop(_TOLD, None)
+    """Show what the last act did, once; a toast too, for whoever is far down the page."""
+    told, before = st.session_state.pop(_TOLD, None), st.session_state.get(_LAST)
     st.session_state[_LAST] = told
     if told:
         st.success(told, icon=":material/check_circle:")
+        if told != before:
+            st.toast(told, icon=":material/check:")
 
 
 def tell_again() -> None:

@@ -187,13 +187,15 @@ def _review(form: Form, seen: Seen) -> None:
     if mode == "approve":
         now |= _hours(form, before, "expires_hours", "Hours after which it is too late", 720)
     if mode != "publish":
+        key = f"{form.token}-reviewers"
+        # What was typed is kept here alone: with a default as well, a new name would be lost.
+        st.session_state.setdefault(key, list(before.get("reviewers", ())))
         reviewers = st.multiselect(
             "Who is asked, by mail",
-            list(before.get("reviewers", ())),
-            default=list(before.get("reviewers", ())),
+            list(st.session_state[key]),
             accept_new_options=True,
             placeholder="ann@example.org",
-            key=f"{form.token}-reviewers",
+            key=key,
         )
         now |= {"reviewers": list(reviewers)} if reviewers else {}
     _set(form, "review", None if mode == "publish" else now)

@@ -29,7 +29,7 @@ def show(visit: Visit) -> None:
 
 
 def _overview(visit: Visit) -> None:
-    st.title("Autopilot")
+    st.title("Autopilot", anchor=False)
     tell()
     if visit.may(Right.EDIT):
         if st.button("New schedule", type="primary", icon=":material/add:"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 
@@ -43,7 +44,7 @@ LOOKS = {
     "error": Look(BAD, "error", "stopped by failures"),
     "finished": Look(NONE, "flag", "finished"),
 }
-_SQUARES = {GOOD: "🟩", BUSY: "🟦", WAIT: "🟧", BAD: "🟥", NONE: "⬜"}
+SQUARE = "■"  # of every font: coloured ones are emoji, which a machine may not have
 
 
 def look_of(state: str) -> Look:
@@ -58,5 +59,6 @@ def badge(state: str) -> str:
 
 
 def squares(outcomes: Sequence[str]) -> str:
-    """Return the last outcomes as squares, oldest first; empty where there was none."""
-    return "".join(_SQUARES[look_of(outcome).color] for outcome in outcomes)
+    """Return the last outcomes as coloured squares (Markdown), oldest first; "" where there was none."""
+    colors = groupby(look_of(outcome).color for outcome in outcomes)
+    return "".join(f":{color}[{SQUARE * len(list(same))}]" for color, same in colors)
