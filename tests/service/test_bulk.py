@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from service.conftest import SECOND, Clock
 
 from autopilot.domain.access import LOCAL, Grant, Principal, Role
 from autopilot.domain.schedule import Schedule
@@ -73,8 +74,9 @@ def test_what_a_list_can_be_narrowed_by(energy: App, two: list[Schedule]) -> Non
     assert set(names_of(reach, two).values()) == {"Energy Weekly"}
 
 
-def test_deeds_are_told_newest_first(energy: App, two: list[Schedule]) -> None:
+def test_deeds_are_told_newest_first(energy: App, two: list[Schedule], clock: Clock) -> None:
     reach = Reach(energy, LOCAL)
+    clock.pass_(SECOND)
     pause_schedules(reach, [two[1].id], reason="x")
     assert [deed.action for deed in deeds_on(reach, two[1].id)] == [
         "schedule.paused",

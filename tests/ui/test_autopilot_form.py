@@ -71,7 +71,7 @@ def test_what_is_missing_is_told_at_its_place_when_saving(app: App, shown: Shown
     told = words(page)
     assert "Day is missing" in told
     assert "Time is missing" in told
-    assert "It is not saved yet" in told
+    assert "It is not saved yet. Look again at: When." in told
     assert len(get_autopilot_schedules(app=app)) == 1
 
 

@@ -30,7 +30,8 @@ from autopilot.ui.parts.text import plain
 def show_buttons(visit: Visit, form: Form, seen: Seen) -> None:
     """Show what can be done with the form."""
     if form.was_tried and not seen.is_complete:
-        st.error("It is not saved yet: see what is marked red.", icon=":material/error:")
+        places = ", ".join(step.title for step in seen.steps if not step.is_done)
+        st.error(f"It is not saved yet. Look again at: {places}.", icon=":material/error:")
     with st.container(horizontal=True):
         if form.schedule_id is None:
             if st.button("Save and switch on", type="primary", key=f"{form.place}-on"):
