@@ -12,7 +12,7 @@ from autopilot.domain.issue import IssueStatus
 from autopilot.domain.run import Run
 from autopilot.service.access.reach import Reach
 from autopilot.service.listing import Listed, issues_page, runs_page
-from autopilot.service.outcome import outcomes_of
+from autopilot.service.outcome import outcomes_of, outcomes_of_issues
 from autopilot.store import overview, runs, specifications
 from autopilot.store.issues import IssueRow
 
@@ -31,9 +31,10 @@ class RunLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueLine:
-    """One issue, the name of its specification, and its schedule's where one asked for it."""
+    """One issue, its outcome, the name of its specification, and of a schedule that asked for it."""
 
     issue: IssueRow
+    outcome: str
     specification: str
     schedule: str
 
@@ -94,6 +95,7 @@ def issue_lines(
 def lines_of(reach: Reach, workspace_id: UUID, issues: Sequence[IssueRow]) -> Sequence[IssueLine]:
     """Return issues of a workspace, which the caller has by a guard, each with whose it is."""
     with reach.app.database.read() as connection:
+        outcomes = outcomes_of_issues(connection, issues)
         made_by = runs.schedules_of_runs(connection, [issue.run_id for issue in issues])
         owned = {issue.specification_id for issue in issues}
         names = overview.names_of(connection, owned, workspace_id)
@@ -101,6 +103,7 @@ def lines_of(reach: Reach, workspace_id: UUID, issues: Sequence[IssueRow]) -> Se
     return [
         IssueLine(
             issue=issue,
+            outcome=outcomes[issue.id],
             specification=names.get(issue.specification_id, ""),
             schedule=_named(titles, made_by.get(issue.run_id)),
         )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from autopilot.domain.issue import IssueStatus
 from autopilot.domain.run import Run, RunStatus
 from autopilot.store import deliveries
+from autopilot.store.issues import IssueRow
 
 GOOD = frozenset({"succeeded", "sent"})
 BAD = frozenset({"failed", "not_sent"})
@@ -26,13 +27,20 @@ def outcomes_of(connection: Connection, runs: Sequence[Run]) -> Mapping[UUID, st
     return {run.id: _outcome(run, standing.get(run.id)) for run in runs}
 
 
+def outcomes_of_issues(connection: Connection, issues: Sequence[IssueRow]) -> Mapping[UUID, str]:
+    """Return the outcome of each issue, in the words of `outcomes_of`."""
+    standing = deliveries.standing_of_runs(connection, [issue.run_id for issue in issues])
+    return {issue.id: _told(*standing[issue.run_id]) for issue in issues}
+
+
 def _outcome(run: Run, standing: tuple[IssueStatus, bool] | None) -> str:
-    if standing is None:
-        return run.status.value
-    status, has_deliveries = standing
+    return run.status.value if standing is None else _told(*standing)
+
+
+def _told(status: IssueStatus, has_deliveries: bool) -> str:
     if status is not IssueStatus.APPROVED:
         return status.value
-    return "to_be_sent" if has_deliveries else run.status.value
+    return "to_be_sent" if has_deliveries else RunStatus.SUCCEEDED.value
 
 
 def is_good(outcome: str) -> bool | None:

@@ -108,6 +108,15 @@ def suppress_address(
             if meant and each.status is not SubscriberStatus.UNSUBSCRIBED:
                 subscribers.save_subscriber(connection, each, each.unsubscribe(now))
                 _note(connection, each, "subscriber.suppressed", actor, now)
+        if fresh:
+            audit.note(
+                connection,
+                at=now,
+                actor=actor,
+                action="address.suppressed",
+                subject=("workspace", workspace_id),
+                workspace_id=workspace_id,
+            )
     return fresh
 
 

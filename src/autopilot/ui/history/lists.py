@@ -122,7 +122,7 @@ def _about(visit: Visit, line: IssueLine) -> None:
     at = line.issue.scheduled_for or line.issue.created_at
     told = [line.specification, *filter(None, [line.schedule])]
     st.caption(
-        f"{badge(line.issue.status)} {plain(' · '.join(told))} ·"
+        f"{badge(line.outcome)} {plain(' · '.join(told))} ·"
         f" {plain(local(at, visit.zone, now=visit.now))}",
         help=in_full(at, visit.zone),
     )

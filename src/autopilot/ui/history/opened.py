@@ -10,6 +10,7 @@ from autopilot.domain.delivery import DeliveryStatus
 from autopilot.service.history import lines_of
 from autopilot.service.listing import deliveries_page
 from autopilot.ui.guard import Visit
+from autopilot.ui.parts.address import address
 from autopilot.ui.parts.badges import badge, look_of
 from autopilot.ui.parts.issue_view import show_issue
 from autopilot.ui.parts.mail_test import show_mail_test
@@ -31,7 +32,7 @@ def show_opened_issue(visit: Visit, issue_id: UUID) -> None:
     at = issue.scheduled_for or issue.created_at
     told = " · ".join(filter(None, [line.specification, line.schedule]))
     st.markdown(
-        f"{badge(issue.status)} {plain(told)} · {plain(local(at, visit.zone, now=visit.now))}",
+        f"{badge(line.outcome)} {plain(told)} · {plain(local(at, visit.zone, now=visit.now))}",
         help=in_full(at, visit.zone),
     )
     if issue.status in TO_REVIEW:
@@ -81,7 +82,7 @@ def _deliveries(visit: Visit, issue_id: UUID) -> None:
         why = row.reason or row.response or ""
         at = row.ended_at or row.due_at
         st.markdown(
-            f"{badge(row.status.value)} {plain(row.address or kind)}"
+            f"{badge(row.status.value)} {address(row.address or kind)}"
             f" :gray[{plain(' · '.join(filter(None, [kind, why[:200]])))}]",
             help=in_full(at, visit.zone),
         )

@@ -44,6 +44,7 @@ def show(visit: Visit) -> None:
             key="subscribers-shown",
             label_visibility="collapsed",
             required=True,
+            wrap=True,
         )
     SHOWN[shown or "People"](visit, visit.reach.specification(chosen))
 

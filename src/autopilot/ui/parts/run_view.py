@@ -12,6 +12,7 @@ import streamlit as st
 from autopilot.domain.run import RunStatus
 from autopilot.service.report import run_report
 from autopilot.ui.guard import Visit
+from autopilot.ui.parts.address import address
 from autopilot.ui.parts.badges import badge, look_of
 from autopilot.ui.parts.confirm import tell_done
 from autopilot.ui.parts.run_acts import show_run_acts
@@ -61,7 +62,7 @@ def _circumstances(visit: Visit, run: Run) -> None:
     def told(moment: datetime) -> str:
         return local(moment, visit.zone, now=visit.now)
 
-    parts = [f"Asked for {told_asked(run)} by {plain(run.created_by)}" if run.scheduled_for is None
+    parts = [f"Asked for {told_asked(run)} by {address(run.created_by)}" if run.scheduled_for is None
              else f"For the slot {told(run.scheduled_for)}"]  # fmt: skip
     parts.append(f"articles from {told(run.window.start)} to {told(run.window.end)}")
     if run.started_at and run.finished_at:
@@ -90,7 +91,7 @@ def _steps(report: _REPORT) -> None:
 def _making(report: _REPORT) -> None:
     told = []
     if report["writer"]:
-        told.append(f"Written by {plain(report['writer'])}{_spent(report['usage'])}")
+        told.append(f"{_written(report['writer'])}{_spent(report['usage'])}")
     gate = report["gate"]
     if gate is not None:
         held = "" if gate["passes"] else ", held back"
@@ -101,9 +102,14 @@ def _making(report: _REPORT) -> None:
         st.markdown(" · ".join(told))
 
 
+def _written(writer: str) -> str:
+    by_model = f"Written by {plain(writer)}"
+    return "Summaries taken from the sources" if writer == "extractive" else by_model
+
+
 def _spent(usage: list[_REPORT]) -> str:
     if not usage:
-        return ", no model asked, nothing to pay"
+        return ", no model was asked"
     tokens = sum(one["input_tokens"] + one["output_tokens"] for one in usage)
     prices = [one["usd"] for one in usage]
     money = "price unknown" if None in prices else f"\\${sum(prices):.3f}"

@@ -9,6 +9,7 @@ import streamlit as st
 
 from autopilot.service.audit_trail import NOUNS, audit_page
 from autopilot.ui.guard import Visit
+from autopilot.ui.parts.address import address
 from autopilot.ui.parts.empty import show_empty
 from autopilot.ui.parts.paging import place, show_paging
 from autopilot.ui.parts.text import plain
@@ -48,15 +49,13 @@ def _entry(visit: Visit, entry: Entry) -> None:
     told = f"{noun} {verb.replace('_', ' ')}".strip()
     st.markdown(
         f"{plain(local(entry.at, visit.zone, now=visit.now))} · **{plain(told)}** by"
-        f" {plain(entry.actor)}  \n:gray[{plain(_detail(entry.detail))}]",
+        f" {address(entry.actor)}  \n:gray[{plain(_detail(entry.detail))}]",
         help=in_full(entry.at, visit.zone),
     )
 
 
 def _detail(detail: Mapping[str, Any]) -> str:
-    told = ", ".join(
-        f"{key}: {_value(value)}" for key, value in detail.items() if value not in (None, "")
-    )
+    told = ", ".join(f"{key}: {_value(value)}" for key, value in detail.items() if value)
     return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
 
 

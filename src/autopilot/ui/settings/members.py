@@ -8,9 +8,9 @@ from autopilot.domain.access import Grant, Member, Right, Role
 from autopilot.service.access.membership import grant, list_members, revoke
 from autopilot.service.inviting import invite, new_link
 from autopilot.ui.guard import Visit
+from autopilot.ui.parts.address import address as shown
 from autopilot.ui.parts.confirm import act, ask, asked, confirm
 from autopilot.ui.parts.empty import show_empty
-from autopilot.ui.parts.text import plain
 from autopilot.ui.settings.once import keep_once, show_once
 
 ROLES = {
@@ -40,7 +40,7 @@ def show_members(visit: Visit) -> None:
 def _member(visit: Visit, member: Member) -> None:
     key = f"member-{member.user_id}"
     with st.container(border=True):
-        st.markdown(plain(member.email))
+        st.markdown(shown(member.email))
         with st.container(horizontal=True, vertical_alignment="bottom"):
             role = ask_role(f"{key}-role", now=member.grant.role)
             may_send = st.checkbox(
@@ -61,7 +61,7 @@ def _member(visit: Visit, member: Member) -> None:
 def _granted(visit: Visit, email: str, given: Grant) -> str:
     known = visit.reach.workspace(visit.workspace.id, Right.MANAGE)
     grant(visit.app, known.id, email, given, actor=visit.actor)
-    return f"{plain(email)} is {given.role.value} now; it counts at their next click."
+    return f"{shown(email)} is {given.role.value} now; it counts at their next click."
 
 
 def _linked(visit: Visit, email: str) -> str:
@@ -91,7 +91,7 @@ def _invite(visit: Visit) -> None:
         )
         if done.link is not None:
             keep_once("setup-link", done.link.url)
-        return f"{plain(done.member.email)} is {role.value} here."
+        return f"{shown(done.member.email)} is {role.value} here."
 
     act(bring)
 
@@ -100,12 +100,12 @@ def _ask_to_remove(visit: Visit, email: str) -> None:
     def remove() -> str:
         known = visit.reach.workspace(visit.workspace.id, Right.MANAGE)
         revoke(visit.app, known.id, email, actor=visit.actor)
-        return f"{plain(email)} is no member any more."
+        return f"{shown(email)} is no member any more."
 
     confirm(
         _REMOVE,
         title="Remove from the workspace",
-        told=f"{plain(email)} reaches nothing here from their next click on. What they did stays.",
+        told=f"{shown(email)} reaches nothing here from their next click on. What they did stays.",
         label="Remove",
         do=remove,
     )

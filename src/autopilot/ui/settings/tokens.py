@@ -14,7 +14,7 @@ from autopilot.ui.parts.empty import show_empty
 from autopilot.ui.parts.text import plain
 from autopilot.ui.parts.when import in_full, local
 from autopilot.ui.settings.members import ask_role, base_of
-from autopilot.ui.settings.once import keep_once, show_once
+from autopilot.ui.settings.once import forget_all, keep_once, show_once
 
 _REVOKE = "token-revoke"
 LASTS = {"90 days": 90, "1 year": 365, "30 days": 30, "7 days": 7, "No end": None}
@@ -91,6 +91,7 @@ def _ask_to_revoke(visit: Visit, identity: str, name: str) -> None:
     def revoke() -> str:
         known = visit.reach.workspace(visit.workspace.id, Right.MANAGE)
         revoke_token(visit.app, known.id, identity, actor=visit.actor)
+        forget_all()
         return f"{plain(name)} opens nothing any more."
 
     confirm(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from zoneinfo import available_timezones
 
 import streamlit as st
@@ -148,7 +149,7 @@ def _forget() -> None:
 
 
 def _zone(visit: Visit, may: bool) -> str:
-    zones = sorted(available_timezones())
+    zones = _zones()
     known = visit.workspace.timezone
     return st.selectbox(
         "Time zone",
@@ -158,6 +159,12 @@ def _zone(visit: Visit, may: bool) -> str:
         disabled=not may,
         help="Schedules have zones of their own; this one is what pages show and new ones begin with.",
     )
+
+
+@cache
+def _zones() -> list[str]:
+    """All of them; the library looks through the disk each time."""
+    return sorted(available_timezones())
 
 
 def _saved(visit: Visit, changes: dict[str, object], seen: str) -> str:

@@ -12,6 +12,7 @@ from autopilot.service.signing_up import ask_to_confirm, sign_up_of
 from autopilot.service.subscriber_lists import Imported, csv_parts, import_csv
 from autopilot.service.subscribers import add_subscriber
 from autopilot.ui.guard import Visit
+from autopilot.ui.parts.address import address as shown
 from autopilot.ui.parts.confirm import act
 from autopilot.ui.parts.faults import show_fault
 from autopilot.ui.parts.text import plain
@@ -62,7 +63,7 @@ def _one(visit: Visit, row: SpecificationRow) -> None:
         fresh = add_subscriber(visit.app, known, address, name=name, actor=visit.actor)
         st.session_state["subscriber-added"] = True
         told = "gets the next issue" if fresh else "is on the list already"
-        return f"{plain(address.strip())} {told}."
+        return f"{shown(address.strip())} {told}."
 
     act(add)
 

@@ -18,6 +18,7 @@ from autopilot.service.subscribers import (
     suppress_address,
 )
 from autopilot.ui.guard import Visit
+from autopilot.ui.parts.address import address as shown
 from autopilot.ui.parts.confirm import act, ask, asked, confirm
 from autopilot.ui.parts.empty import show_empty
 from autopilot.ui.parts.paging import place, show_paging
@@ -81,6 +82,7 @@ def _ask(counts: Mapping[SubscriberStatus, int]) -> tuple[SubscriberStatus | Non
             format_func=lambda it: f"{it.value} {counts.get(it, 0):,}",
             key="subscribers-status",
             label_visibility="collapsed",
+            wrap=True,
         )
     return status, (text or "").strip()
 
@@ -89,7 +91,7 @@ def _person(visit: Visit, row: SpecificationRow, each: Subscriber) -> None:
     sign, color = _SIGNS[each.status]
     named = f" · {plain(each.name)}" if each.name else ""
     line = st.expander(
-        f":{color}[:material/{sign}:] {plain(each.email)}{named} · {each.status.value}",
+        f":{color}[:material/{sign}:] {shown(each.email)}{named} · {each.status.value}",
         key=f"subscriber-{each.id}",
         on_change="rerun",
     )
@@ -126,7 +128,7 @@ def _acts(visit: Visit, row: SpecificationRow, each: Subscriber) -> None:
     def remove() -> str:
         known = visit.reach.specification(row.id, Right.EDIT)
         remove_subscriber(visit.app, known, address, actor=visit.actor)
-        return f"{plain(address)} is off the list."
+        return f"{shown(address)} is off the list."
 
     def suppress() -> str:
         known = visit.reach.specification(row.id, Right.EDIT)
@@ -137,7 +139,7 @@ def _acts(visit: Visit, row: SpecificationRow, each: Subscriber) -> None:
             specification_id=known.id,
             actor=visit.actor,
         )
-        return f"{plain(address)} gets no more mail of this newsletter."
+        return f"{shown(address)} gets no more mail of this newsletter."
 
     with st.container(horizontal=True):
         if each.status is SubscriberStatus.PENDING and st.button(
@@ -160,7 +162,7 @@ def _acts(visit: Visit, row: SpecificationRow, each: Subscriber) -> None:
         confirm(
             key,
             title="Remove from the list",
-            told=f"{plain(address)} is deleted with all that is known of them here. That cannot be"
+            told=f"{shown(address)} is deleted with all that is known of them here. That cannot be"
             " undone. An import may add them again; to prevent that, suppress the address.",
             label="Remove",
             do=remove,

@@ -17,6 +17,7 @@ from autopilot.service.subscribers import (
     suppress_address,
 )
 from autopilot.ui.guard import Visit
+from autopilot.ui.parts.address import address as shown
 from autopilot.ui.parts.confirm import act, ask, asked, confirm
 from autopilot.ui.parts.empty import show_empty
 from autopilot.ui.parts.text import plain
@@ -66,7 +67,7 @@ def _form(visit: Visit, row: SpecificationRow) -> None:
             suppress_address(
                 visit.app, known.id, address, specification_id=inside, actor=visit.actor
             )
-            return f"{plain(address.strip())} gets no more mail."
+            return f"{shown(address.strip())} gets no more mail."
 
         act(suppress)
     if opened:
@@ -81,7 +82,7 @@ def _line(visit: Visit, each: Suppression, names: Mapping[UUID, str]) -> None:
     with left:
         told = f"{WORDS[each.reason]} · {of} · {local(each.at, visit.zone, now=visit.now)}"
         st.markdown(
-            f"{plain(each.mailbox)}  \n:gray[{plain(told)}]", help=in_full(each.at, visit.zone)
+            f"{shown(each.mailbox)}  \n:gray[{plain(told)}]", help=in_full(each.at, visit.zone)
         )
     may = visit.may(Right.EDIT)
     key = f"allow-{each.mailbox}-{each.specification_id}"
@@ -100,12 +101,12 @@ def _ask_to_allow(visit: Visit, address: str, inside: UUID | None) -> None:
             specification_id=inside,
             actor=visit.actor,
         )
-        return f"{plain(address.strip())} may get mail again; it is on no list by that."
+        return f"{shown(address.strip())} may get mail again; it is on no list by that."
 
     confirm(
         _ALLOW,
         title="Allow the address again",
-        told=f"{plain(address.strip())} may get mail again. Do this only where its reader asked for"
+        told=f"{shown(address.strip())} may get mail again. Do this only where its reader asked for"
         " it: people who complained and get more mail complain to their provider.",
         label="Allow again",
         do=allow,

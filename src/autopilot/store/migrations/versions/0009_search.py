@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -69,7 +70,7 @@ def _index_sqlite() -> None:
 
 
 def _fill_sqlite() -> None:
-    driver = op.get_bind().connection.dbapi_connection
+    driver: Any = op.get_bind().connection.dbapi_connection
     driver.create_function("folded", 1, _folded, deterministic=True)
     op.execute(
         "INSERT INTO issue_texts (issue_id, subject, intro, stories)"
