@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from autopilot.domain.policy_words import policy_sentences
 from autopilot.domain.policies import Policies
+from autopilot.domain.policy_words import policy_sentences
 
 Autopilot = Callable[..., Any]
 UPDATE = ("schedules", "update", "Monday nine")

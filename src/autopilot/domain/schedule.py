@@ -115,7 +115,10 @@ class Schedule:
             return Policies.model_validate(dict(self.policies))
         except ValidationError as error:
             problems = [
-                Problem(path=str(item["loc"][0] if item["loc"] else ""), message=item["msg"])
+                Problem(
+                    path=str(item["loc"][0] if item["loc"] else ""),
+                    message=item["msg"].removeprefix("Value error, "),
+                )
                 for item in error.errors()
             ]
             raise RuleInvalid("The schedule's policies cannot be used:", problems) from error
