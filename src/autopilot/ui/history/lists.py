@@ -16,6 +16,7 @@ from autopilot.ui.parts.empty import show_empty
 from autopilot.ui.parts.paging import place, show_paging
 from autopilot.ui.parts.run_view import show_run, told_asked
 from autopilot.ui.parts.text import plain
+from autopilot.ui.parts.way import show_way
 from autopilot.ui.parts.when import in_full, local, took
 
 ROWS = 20
@@ -110,11 +111,13 @@ def _run(visit: Visit, line: RunLine) -> None:
 
 
 def _open(visit: Visit, line: IssueLine, label: str) -> None:
-    st.page_link(
-        "pages/history.py",
-        label=label,
+    show_way(
+        label,
+        page="history",
+        key=f"history-open-{line.issue.id}",
         icon=":material/article:",
-        query_params={"issue": str(line.issue.id), "workspace": visit.workspace.slug},
+        issue=str(line.issue.id),
+        workspace=visit.workspace.slug,
     )
 
 

@@ -8,6 +8,7 @@ from autopilot.ui.guard import Visit, page
 from autopilot.ui.history.filters import RUNS, ask, identity
 from autopilot.ui.history.lists import show_found, show_issues, show_runs
 from autopilot.ui.history.opened import show_opened_issue, show_opened_run
+from autopilot.ui.parts.way import show_way
 
 
 def show(visit: Visit) -> None:
@@ -15,11 +16,12 @@ def show(visit: Visit) -> None:
     st.title("History")
     issue, run = st.query_params.get("issue"), st.query_params.get("run")
     if issue is not None or run is not None:
-        st.page_link(
-            "pages/history.py",
-            label="All runs and issues",
+        show_way(
+            "All runs and issues",
+            page="history",
+            key="history-all",
             icon=":material/arrow_back:",
-            query_params={"workspace": visit.workspace.slug},
+            workspace=visit.workspace.slug,
         )
     if issue is not None:
         show_opened_issue(visit, identity(issue, "issue"))

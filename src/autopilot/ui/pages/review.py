@@ -8,6 +8,7 @@ import streamlit as st
 
 from autopilot.errors import NotFound
 from autopilot.ui.guard import Visit, page
+from autopilot.ui.parts.way import show_way
 from autopilot.ui.review.issue import show_review
 from autopilot.ui.review.waiting import show_waiting
 
@@ -20,11 +21,12 @@ def show(visit: Visit) -> None:
         st.caption("Issues that no reader has had yet.")
         show_waiting()
         return
-    st.page_link(
-        "pages/review.py",
-        label="All issues to review",
+    show_way(
+        "All issues to review",
+        page="review",
+        key="review-all",
         icon=":material/arrow_back:",
-        query_params={"workspace": visit.workspace.slug},
+        workspace=visit.workspace.slug,
     )
     show_review(visit, _identity(issue))
 

@@ -13,6 +13,7 @@ from autopilot.service.redelivery import retry_deliveries
 from autopilot.service.runs import cancel_run, retry_run
 from autopilot.ui.guard import Visit
 from autopilot.ui.parts.confirm import act, ask, asked, confirm
+from autopilot.ui.parts.way import show_way
 
 if TYPE_CHECKING:
     from autopilot.domain.run import Run
@@ -25,11 +26,13 @@ def show_run_acts(visit: Visit, run: Run, report: dict[str, Any], *, key: str) -
     failed = report["deliveries"].get("failed", 0)
     with st.container(horizontal=True):
         if report["issue_id"]:
-            st.page_link(
-                "pages/history.py",
-                label="Open the issue",
+            show_way(
+                "Open the issue",
+                page="history",
+                key=f"{key}-open",
                 icon=":material/article:",
-                query_params={"issue": report["issue_id"], "workspace": visit.workspace.slug},
+                issue=str(report["issue_id"]),
+                workspace=visit.workspace.slug,
             )
         if run.status is RunStatus.FAILED and _button(
             visit, "Retry from the failed step", "replay", Right.EDIT, f"{key}-retry"

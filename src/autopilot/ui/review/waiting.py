@@ -16,6 +16,7 @@ from autopilot.ui.guard import Visit, page
 from autopilot.ui.parts.badges import badge
 from autopilot.ui.parts.empty import show_empty
 from autopilot.ui.parts.text import plain
+from autopilot.ui.parts.way import show_way
 from autopilot.ui.parts.when import in_full, local
 from autopilot.ui.review.countdown import EVERY_SECONDS, told_soon
 
@@ -71,10 +72,12 @@ def _card(visit: Visit, issue: IssueRow, names: Mapping[UUID, str]) -> None:
     parts.append(f"made {local(issue.created_at, visit.zone, now=visit.now)}")
     parts += [f"the gate found {errors} error{'s' if errors > 1 else ''}"] if errors else []
     with st.container(border=True):
-        st.page_link(
-            "pages/review.py",
-            label=f"**{plain(issue.subject)}**",
-            query_params={"issue": str(issue.id), "workspace": visit.workspace.slug},
+        show_way(
+            f"**{plain(issue.subject)}**",
+            page="review",
+            key=f"review-open-{issue.id}",
+            issue=str(issue.id),
+            workspace=visit.workspace.slug,
         )
         st.markdown(
             f"{badge(issue.status)} {' · '.join(filter(None, parts))}",
