@@ -14,6 +14,7 @@ from postgres_server import Server, ServerMissing, running_server
 from required import EVERYTHING_REQUIRED, missing
 
 OURS = ("AUTOPILOT_", "OPENAI_", "DATABASE_URL")
+SLOW_FILES = {"test_document.py", "test_web_app.py"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -26,6 +27,26 @@ def pytest_configure(config: pytest.Config) -> None:
     home = Path(tempfile.gettempdir(), f"autopilot-tests-{os.getpid()}")
     os.environ["XDG_DATA_HOME"] = str(home)
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves slow tests' second engine to CI, and to whoever asks for it (-k postgresql).
+
+    They are about pages and documents; the verbs and statements below these are tested on both
+    engines everywhere.
+    """
+    if os.environ.get(EVERYTHING_REQUIRED) == "1" or "postgresql" in config.option.keyword:
+        return
+    left = [item for item in items if is_for_ci(item)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not is_for_ci(item)]
+
+
+def is_for_ci(item: pytest.Item) -> bool:
+    """Whether a test is the second engine's of those that take long."""
+    of_postgres = "postgresql" in item.name
+    return of_postgres and (item.path.parent.name == "ui" or item.path.name in SLOW_FILES)
 
 
 @pytest.fixture(scope="session")
