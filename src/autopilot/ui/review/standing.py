@@ -90,7 +90,7 @@ def _limits(visit: Visit, view: ReviewView) -> str:
         told += f" Too old to go out {local(view.ends_at, visit.zone, now=visit.now)}."
     if view.lost:
         lost = left(view.now + view.lost, view.now)
-        told += f" It was made late: there are {lost} less to look at it than its schedule gives."
+        told += f" It was made late: its schedule gives {lost} more to look at it."
     return told
 
 
