@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from autopilot.domain.run import Run, RunStatus, Trigger
 from autopilot.domain.schedule import Schedule, ScheduleStatus
 from autopilot.errors import InputRefused, Problem
 from autopilot.service.access.reach import Reach
+from autopilot.service.outcome import outcomes_by_id
 from autopilot.store import listing
 from autopilot.store.issues import IssueRow
 
@@ -170,7 +172,7 @@ def deliveries_page(
 def last_outcomes(
     reach: Reach, schedule_ids: Iterable[UUID], *, last: int = SQUARES
 ) -> Mapping[UUID, Sequence[str]]:
-    """Return the states of the last slots' runs of these schedules, oldest first, for squares.
+    """Return the outcomes of the last slots of these schedules, oldest first, for squares.
 
     What a person asked for (run now, test run, backfill) is none of them. A schedule that is not
     theirs to read has none.
@@ -179,9 +181,11 @@ def last_outcomes(
     if not wanted:
         return {}
     with reach.app.database.read() as connection:
-        return listing.last_statuses(
+        slots = listing.last_slots(
             connection, wanted, workspace_ids=_readable(reach, None), last=last
         )
+        outcomes = outcomes_by_id(connection, dict(chain.from_iterable(slots.values())))
+    return {each: [outcomes[run_id] for run_id, _ in runs] for each, runs in slots.items()}
 
 
 def _readable(

@@ -22,19 +22,23 @@ def outcomes_of(connection: Connection, runs: Sequence[Run]) -> Mapping[UUID, st
     "succeeded" is an issue that is stored and has no channel to go over; "to_be_sent" one whose
     deliveries are written down.
     """
-    made = [run.id for run in runs if run.status is RunStatus.SUCCEEDED]
+    return outcomes_by_id(connection, {run.id: run.status for run in runs})
+
+
+def outcomes_by_id(connection: Connection, runs: Mapping[UUID, RunStatus]) -> Mapping[UUID, str]:
+    """Return the outcome of each run, given by its status, in the words of `outcomes_of`."""
+    made = [run_id for run_id, status in runs.items() if status is RunStatus.SUCCEEDED]
     standing = deliveries.standing_of_runs(connection, made)
-    return {run.id: _outcome(run, standing.get(run.id)) for run in runs}
+    return {
+        run_id: _told(*standing[run_id]) if run_id in standing else status.value
+        for run_id, status in runs.items()
+    }
 
 
 def outcomes_of_issues(connection: Connection, issues: Sequence[IssueRow]) -> Mapping[UUID, str]:
     """Return the outcome of each issue, in the words of `outcomes_of`."""
     standing = deliveries.standing_of_runs(connection, [issue.run_id for issue in issues])
     return {issue.id: _told(*standing[issue.run_id]) for issue in issues}
-
-
-def _outcome(run: Run, standing: tuple[IssueStatus, bool] | None) -> str:
-    return run.status.value if standing is None else _told(*standing)
 
 
 def _told(status: IssueStatus, has_deliveries: bool) -> str:

@@ -200,14 +200,14 @@ def deliveries_before(
     return [delivery_of(row) for row in rows]
 
 
-def last_statuses(
+def last_slots(
     connection: Connection,
     schedule_ids: Collection[UUID],
     *,
     workspace_ids: Collection[UUID] | None,
     last: int,
-) -> Mapping[UUID, Sequence[str]]:
-    """Return how the last slots of these schedules ended, or where they stand, oldest first."""
+) -> Mapping[UUID, Sequence[tuple[UUID, RunStatus]]]:
+    """Return the runs of the last slots of these schedules, by id and status, oldest first."""
     mine = autopilot_schedules
     if connection.dialect.name == "postgresql":
         run: FromClause = _latest_slots(mine, last).lateral("run")
@@ -217,16 +217,16 @@ def last_statuses(
         latest = _latest_slots(mine, last).with_only_columns(newsletter_runs.c.id)
         joined = mine.join(run, run.c.id.in_(latest))
     query = (
-        select(mine.c.id, run.c.status)
+        select(mine.c.id, run.c.id, run.c.status)
         .select_from(joined)
         .where(among_ids(connection, mine.c.id, schedule_ids))
         .order_by(run.c.scheduled_for)
     )
     if workspace_ids is not None:
         query = query.where(_one_of(connection, mine.c.workspace_id, workspace_ids))
-    found: dict[UUID, list[str]] = {schedule_id: [] for schedule_id in schedule_ids}
-    for schedule_id, status in connection.execute(query):
-        found[schedule_id].append(status)
+    found: dict[UUID, list[tuple[UUID, RunStatus]]] = {each: [] for each in schedule_ids}
+    for schedule_id, run_id, status in connection.execute(query):
+        found[schedule_id].append((run_id, RunStatus(status)))
     return found
 
 

@@ -97,11 +97,12 @@ def _so_far(visit: Visit, schedule: Schedule) -> None:
         f"**{schedule.run_count:,}** slot{'s' * (schedule.run_count != 1)}: {schedule.success_count:,} succeeded,"
         f" {schedule.failure_count:,} failed, {max(skipped, 0):,} skipped"
     )
-    st.markdown(outcomes_in_words(last_outcomes(visit.reach, [schedule.id]).get(schedule.id, ())))
+    outcomes = last_outcomes(visit.reach, [schedule.id]).get(schedule.id, ())
+    st.markdown(outcomes_in_words(outcomes))
     if schedule.last_run_at is not None and schedule.last_run_status:
         zone = ZoneInfo(schedule.timezone)
         st.markdown(
-            f"Last: {badge(schedule.last_run_status)}"
+            f"Last: {badge(outcomes[-1] if outcomes else schedule.last_run_status)}"
             f" {local(schedule.last_run_at, zone, now=visit.now)}",
             help=plain(in_full(schedule.last_run_at, zone)),
         )

@@ -70,7 +70,7 @@ def _row(
             if st.button(name, key=f"open-{schedule.id}", type="tertiary", wrap=is_long):
                 go_to(schedule=schedule.id)
             _switch(visit, schedule, disabled=not may_edit)
-            st.markdown(_standing(visit, schedule, zone), width="content")
+            st.markdown(_standing(visit, schedule, zone, outcomes), width="content")
         next_at = schedule.next_run_at
         st.markdown(
             f"{plain(rule_in_words(schedule))}"
@@ -81,11 +81,13 @@ def _row(
         )
 
 
-def _standing(visit: Visit, schedule: Schedule, zone: ZoneInfo) -> str:
+def _standing(visit: Visit, schedule: Schedule, zone: ZoneInfo, outcomes: Sequence[str]) -> str:
     told = badge(schedule.status.value)
     if schedule.last_run_status and schedule.last_run_at:
         at = plain(local(schedule.last_run_at, zone, now=visit.now))
-        told += f" last run {badge(schedule.last_run_status)} :gray[{at}]"
+        told += (
+            f" last run {badge(outcomes[-1] if outcomes else schedule.last_run_status)} :gray[{at}]"
+        )
     return told
 
 
