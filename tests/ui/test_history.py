@@ -19,9 +19,8 @@ Shown = Callable[..., AppTest]
 
 
 def labels(page: AppTest) -> list[str]:
-    """What the links to issues and the folded rows of runs say."""
-    links = [str(it.proto.label) for it in page.get("page_link")]
-    return links + [str(it.label) for it in page.expander]
+    """What the ways to issues and the folded rows of runs say."""
+    return [str(it.label) for it in (*page.button, *page.expander)]
 
 
 def issue_of(app: App, number: int) -> issues.IssueRow:
@@ -47,6 +46,16 @@ def test_issues_stand_newest_first(app: App, shown: Shown) -> None:
 
 def _same(label: str, text: str) -> bool:
     return label.replace("\\", "") == text
+
+
+def test_the_way_to_an_issue_and_back_is_in_the_address(app: App, shown: Shown) -> None:
+    issue = issue_of(app, 1)
+    page = shown("history").button(key=f"history-open-{issue.id}").click().run()
+    assert page.query_params["issue"] in (str(issue.id), [str(issue.id)])
+    assert [it for it in page.subheader if _same(it.value, issue.subject)]
+    page = page.button(key="history-all").click().run()
+    assert "issue" not in page.query_params
+    assert [it for it in labels(page) if _same(it, issue.subject)]
 
 
 def test_runs_are_opened_where_they_stand(app: App, shown: Shown) -> None:
