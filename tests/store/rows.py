@@ -36,6 +36,16 @@ SOUND: dict[str, dict[str, Any]] = {
         "url": "https://example.org/feed.xml",
         "document": {},
     },
+    "users": {"id": UUID(int=31), "email": "ann@example.org"},
+    "api_tokens": {
+        "id": UUID(int=32),
+        "workspace_id": WORKSPACE,
+        "name": "reports",
+        "role": "viewer",
+        "token_hash": "0" * 64,
+        "hint": "abcd",
+        "created_by": "ann@example.org",
+    },
     "articles": {
         "id": UUID(int=7),
         "source_id": SOURCE,

@@ -23,6 +23,7 @@ from autopilot.service.access.reach import Reach
 from autopilot.service.outcome import outcomes_by_id
 from autopilot.store import listing
 from autopilot.store.issues import IssueRow
+from autopilot.store.last_slots import last_slots
 
 T = TypeVar("T")
 W = TypeVar("W", bound=StrEnum)
@@ -181,9 +182,7 @@ def last_outcomes(
     if not wanted:
         return {}
     with reach.app.database.read() as connection:
-        slots = listing.last_slots(
-            connection, wanted, workspace_ids=_readable(reach, None), last=last
-        )
+        slots = last_slots(connection, wanted, workspace_ids=_readable(reach, None), last=last)
         outcomes = outcomes_by_id(connection, dict(chain.from_iterable(slots.values())))
     return {each: [outcomes[run_id] for run_id, _ in runs] for each, runs in slots.items()}
 

@@ -6,7 +6,7 @@ meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,6 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    FromClause,
     Row,
     Select,
     Table,
@@ -85,7 +84,7 @@ def schedules_after(
     table = autopilot_schedules
     query = select(table.c.id)
     if workspace_ids is not None:
-        query = query.where(_one_of(connection, table.c.workspace_id, workspace_ids))
+        query = query.where(one_of_these(connection, table.c.workspace_id, workspace_ids))
     if specification_id is not None:
         query = query.where(table.c.specification_id == specification_id)
     if status is not None:
@@ -131,7 +130,7 @@ def runs_before(
     if status is not None:
         conditions += _of_status(status)
     if trigger is not None:
-        conditions.append(_is(table.c.trigger, trigger))
+        conditions.append(is_exactly(table.c.trigger, trigger))
     if since is not None:
         conditions.append(table.c.created_at >= since)
     if until is not None:
@@ -139,7 +138,7 @@ def runs_before(
     if status in _OPEN and not is_of_one:
         if workspace_ids is not None:
             conditions.append(
-                _one_of(connection, _by_no_index(table.c.workspace_id), workspace_ids)
+                one_of_these(connection, _by_no_index(table.c.workspace_id), workspace_ids)
             )
         workspace_ids, is_of_one = None, True
     rows = _newest(connection, table, conditions, workspace_ids, after, limit, is_of_one)
@@ -200,58 +199,12 @@ def deliveries_before(
     return [delivery_of(row) for row in rows]
 
 
-def last_slots(
-    connection: Connection,
-    schedule_ids: Collection[UUID],
-    *,
-    workspace_ids: Collection[UUID] | None,
-    last: int,
-) -> Mapping[UUID, Sequence[tuple[UUID, RunStatus]]]:
-    """Return the runs of the last slots of these schedules, by id and status, oldest first."""
-    mine = autopilot_schedules
-    if connection.dialect.name == "postgresql":
-        run: FromClause = _latest_slots(mine, last).lateral("run")
-        joined = mine.join(run, true())
-    else:
-        run = newsletter_runs.alias("run")
-        latest = _latest_slots(mine, last).with_only_columns(newsletter_runs.c.id)
-        joined = mine.join(run, run.c.id.in_(latest))
-    query = (
-        select(mine.c.id, run.c.id, run.c.status)
-        .select_from(joined)
-        .where(among_ids(connection, mine.c.id, schedule_ids))
-        .order_by(run.c.scheduled_for)
-    )
-    if workspace_ids is not None:
-        query = query.where(_one_of(connection, mine.c.workspace_id, workspace_ids))
-    found: dict[UUID, list[tuple[UUID, RunStatus]]] = {each: [] for each in schedule_ids}
-    for schedule_id, run_id, status in connection.execute(query):
-        found[schedule_id].append((run_id, RunStatus(status)))
-    return found
-
-
 def _of_status(status: RunStatus) -> Iterable[ColumnElement[bool]]:
     """Words that lead to the few runs of this status by a partial index; of most runs none is needed."""
     column = newsletter_runs.c.status
-    yield _is(column, status)
+    yield is_exactly(column, status)
     if status in _WITHOUT_ISSUE:
         yield _among(column, _WITHOUT_ISSUE)
-
-
-def _latest_slots(schedule: Table, last: int) -> Select[Any]:
-    table = newsletter_runs
-    return (
-        select(table.c.id, table.c.status, table.c.scheduled_for)
-        .where(
-            table.c.autopilot_schedule_id == schedule.c.id,
-            _is(table.c.trigger, Trigger.SCHEDULE),
-            # Every row with a slot is asked for: where NULL comes first differs between the databases.
-            table.c.scheduled_for.is_not(None),
-        )
-        .order_by(table.c.scheduled_for.desc())
-        .limit(last)
-        .correlate(schedule)
-    )
 
 
 def _those_on(query: Select[Any], after: ScheduleLine | None, limit: int) -> Select[Any]:
@@ -294,7 +247,7 @@ def _newest(
         query = query.where(_is_older(table, after))
     if is_of_one:
         if workspace_ids is not None:
-            query = query.where(_one_of(connection, table.c.workspace_id, workspace_ids))
+            query = query.where(one_of_these(connection, table.c.workspace_id, workspace_ids))
         return connection.execute(query).all()
     return _in_turn(connection, table, query, workspace_ids, after, limit)
 
@@ -335,7 +288,7 @@ def _heads(
         newest = newest.where(table.c.created_at <= after.at)
     query = select(workspaces.c.id, newest.scalar_subquery())
     if workspace_ids is not None:
-        query = query.where(_one_of(connection, workspaces.c.id, workspace_ids))
+        query = query.where(one_of_these(connection, workspaces.c.id, workspace_ids))
     heads = [(row[0], row[1]) for row in connection.execute(query) if row[1] is not None]
     return sorted(heads, key=lambda head: head[1], reverse=True)
 
@@ -344,7 +297,7 @@ def _is_older(table: Table, after: Place) -> ColumnElement[bool]:
     return tuple_(table.c.created_at, table.c.id) < tuple_(after.at, after.id)
 
 
-def _one_of(
+def one_of_these(
     connection: Connection, column: ColumnElement[UUID], ids: Collection[UUID]
 ) -> ColumnElement[bool]:
     return column == next(iter(ids)) if len(ids) == 1 else among_ids(connection, column, ids)
@@ -355,7 +308,7 @@ def _by_no_index(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.coalesce(column, column)
 
 
-def _is(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
+def is_exactly(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
     """Literal, as in the partial indexes: a bound value would keep SQLite from using them."""
     return column == literal_column(f"'{word}'")
 
