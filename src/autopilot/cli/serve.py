@@ -8,7 +8,6 @@ import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
-import structlog
 import typer
 
 from autopilot.cli import output
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from autopilot.http.web_app import Ui
     from autopilot.service.context import App
 
-log = structlog.get_logger(__name__)
 HOST, PORT = "127.0.0.1", 8501
 Host = Annotated[str, typer.Option("--host", help="Which address of this machine; 0.0.0.0 is all.")]
 Port = Annotated[
@@ -96,7 +94,9 @@ def _web_app(app: App, address: str, base: str) -> Ui:
     from autopilot.ui.host import WebApp
 
     if link := prepare_entrance(app, base=base):
-        log.warning(
+        import structlog  # late: without rich, as `opening` has it
+
+        structlog.get_logger(__name__).warning(
             "The first operator has no password yet: this link sets it, once, within the hour.",
             action="setup",
             link=link.url,
