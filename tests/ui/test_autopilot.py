@@ -29,7 +29,7 @@ def test_the_list_says_is_it_on_did_it_work_what_comes_next(app: App, shown: Sho
     assert plain("Every Monday at 09:00, Europe/Berlin time") in told
     assert "Energy Weekly" in told
     assert plain("Mon 14 Dec, 09:00") in told  # the next slot by the schedule's clock
-    assert ":green[■■]:gray[■] last 3: 2 succeeded, 1 skipped" in told
+    assert ":blue[■■]:gray[■] last 3: 2 to be sent, 1 skipped" in told
 
 
 def test_awkward_names_stand_as_they_are_written(awkward: App, shown: Shown) -> None:
