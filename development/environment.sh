@@ -156,7 +156,7 @@ case ${1-} in
     run)
         is_ready "$ready" fingerprint_run && exit 0
         set_up requirements.lock \
-            "the program's packages, about 35 MB, usually half a minute; only this once."
+            "the program's packages, about 150 MB, usually a minute or two; only this once."
         finish run
         ;;
     dev)

@@ -7,17 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 import pytest
+from acceptance.processes import answers, free_port, process, until
 
 from autopilot.domain.access import Grant, Role
 from autopilot.service.access import membership, people, sessions
@@ -96,43 +92,6 @@ def page(browser: Browser) -> Iterator[Page]:
     yield opened
     context.close()
     assert complaints == []
-
-
-@contextmanager
-def process(environment: dict[str, str], log: Path, *arguments: str) -> Iterator[None]:
-    with log.open("wb") as output:
-        running = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
-            env=os.environ | environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        yield
-        assert running.poll() is None, log.read_text()
-    finally:
-        running.terminate()
-        running.wait(30)
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx2.get(url, trust_env=False).status_code == 200
-    except httpx2.TransportError:
-        return False
-
-
-def until(met: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not met():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)
 
 
 def sign_in(page: Page, base: str, who: str, *, at: str = "/") -> None:
