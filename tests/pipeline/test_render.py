@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -333,11 +332,3 @@ def test_an_issue_that_is_too_long_keeps_its_best_stories_in_full(count: int) ->
 
 def test_an_issue_that_fits_has_no_list_of_bare_titles() -> None:
     assert "More stories" not in render_html(RICH, look_of())
-
-
-def test_thirty_stories_are_rendered_in_far_less_than_the_time_allowed() -> None:
-    draft = draft_of(*(written(number) for number in range(30)))
-    render(draft, look_of())
-    began = time.process_time()
-    render(draft, look_of())
-    assert time.process_time() - began < 0.05

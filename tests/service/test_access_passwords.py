@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from time import perf_counter
+from time import process_time
 
 import pytest
 from service.conftest import Clock
@@ -93,10 +93,10 @@ def test_nobodys_password_takes_as_long_as_a_wrong_one(app: App) -> None:
     is_password("to warm up", None)
 
     def seconds(kept: str | None) -> float:
-        began = perf_counter()
+        began = process_time()
         for _ in range(5):
             assert not is_password("a wrong password", kept)
-        return perf_counter() - began
+        return process_time() - began
 
     theirs, nobodys = seconds(ann(app).password_hash), seconds(None)
     assert 0.4 < theirs / nobodys < 2.5
