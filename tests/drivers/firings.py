@@ -1,0 +1,16 @@
+"""Every driver that keeps the contract of `test_contract`.
+
+To add one: write `firing_NAME.py` with `FIRING = Firing(name=..., fire=...)` (see `firing.py`, and
+`firing_worker.py` for a process that goes on until it is stopped), and put it into this list.
+"""
+
+from __future__ import annotations
+
+from drivers import firing_apscheduler, firing_command_line, firing_worker
+from drivers.firing import Firing
+
+FIRINGS: tuple[Firing, ...] = (
+    firing_command_line.FIRING,
+    firing_worker.FIRING,
+    firing_apscheduler.FIRING,
+)
