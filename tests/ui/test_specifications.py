@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from service.feeds import Feeds
@@ -88,6 +90,28 @@ def test_an_empty_workspace_says_what_to_do(app: App, shown: Shown) -> None:
     with app.database.begin() as connection:
         connection.execute(update(tables.newsletter_specifications).values(status="cancelled"))
     assert "Begin with a starter pack" in words(fine(shown("specifications")))
+
+
+def test_many_specifications_are_listed_a_page_at_a_time_and_found_by_name(
+    app: App, shown: Shown
+) -> None:
+    with app.database.begin() as connection:
+        for number in range(30):
+            document = row(app).document.model_copy(
+                update={"slug": f"letter-{number:02}", "name": f"Letter {number:02}"}
+            )
+            copy = replace(row(app), id=uuid4(), slug=document.slug, document=document)
+            specifications.add_specification(connection, copy)
+    page = shown("specifications")
+    assert "Letter 18" in words(page)
+    assert "Letter 19" not in words(page)
+    button(page, "Next").click().run()
+    assert "Letter 29" in words(page)
+    field(page, "Find").set_value("letter 07").run()
+    assert "Letter 07" in words(page)
+    assert "Letter 08" not in words(page)
+    field(page, "Find").set_value("nothing of that name").run()
+    assert "No specification has this in its name" in words(page)
 
 
 def test_every_section_can_be_looked_at_and_changes_nothing(editor: AppTest) -> None:

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from autopilot.domain.schedule import Schedule
 from autopilot.domain.specification import Specification
 from autopilot.service.access.reach import Reach
-from autopilot.service.listing import issues_page
+from autopilot.service.listing import After, Listed, issues_page
 from autopilot.service.source_health import NEEDS_CARE, State, health_of
-from autopilot.store import schedules, sources, specifications
+from autopilot.service.specification_lists import specifications_page
+from autopilot.store import sources
 from autopilot.store.issues import IssueRow
+from autopilot.store.next_slots import Upcoming, upcoming
+
+SCHEDULES = 3
+"""How many schedules of a specification are told."""
 
 NAMED = tuple(sorted(NEEDS_CARE - {State.SILENT}))
 """What is told of sources in a list; whether one is silent takes a look at all its articles."""
@@ -21,7 +25,7 @@ NAMED = tuple(sorted(NEEDS_CARE - {State.SILENT}))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glance:
     """One specification: its document without sources, how many sources it has and how many of them
-    cannot be read, its schedules, and its newest issue.
+    cannot be read, its schedules that come first, and its newest issue.
     """
 
     id: UUID
@@ -29,7 +33,7 @@ class Glance:
     sources: int
     unread: int
     ailing: int
-    schedules: Sequence[Schedule]
+    upcoming: Upcoming
     last_issue: IssueRow | None
 
     @property
@@ -38,14 +42,20 @@ class Glance:
         return [it.name for it in self.document.categories if not it.keywords]
 
 
-def glance_at(reach: Reach, workspace_id: UUID) -> tuple[Glance, ...]:
-    """Return the workspace's active specifications by slug; raises NotFound for another's workspace."""
-    workspace = reach.workspace(workspace_id)
+def glance_at(
+    reach: Reach, workspace_id: UUID, *, text: str = "", after: After = None, limit: int = 50
+) -> Listed[Glance]:
+    """List the workspace's active specifications by slug; raises NotFound for another's workspace.
+
+    `text` is looked for in name and slug.
+    """
+    page = specifications_page(
+        reach, workspace_id=workspace_id, text=text, after=after, limit=limit
+    )
+    rows, now = page.items, reach.app.clock()
     with reach.app.database.read() as connection:
-        rows = specifications.list_specifications(connection, workspace_id=workspace.id)
         listed = {row.id: sources.list_sources(connection, row.id) for row in rows}
-        timed = schedules.list_schedules(connection, workspace_id=workspace.id)
-    now = reach.app.clock()
+        timed = upcoming(connection, [row.id for row in rows], most=SCHEDULES)
     found = []
     for row in rows:
         states = [health_of(it, now).state for it in listed[row.id]]
@@ -57,8 +67,8 @@ def glance_at(reach: Reach, workspace_id: UUID) -> tuple[Glance, ...]:
                 sources=len(states),
                 unread=states.count(State.NEW),
                 ailing=sum(state in NAMED for state in states),
-                schedules=[it for it in timed if it.specification_id == row.id],
+                upcoming=timed.get(row.id, Upcoming()),
                 last_issue=newest[0] if newest else None,
             )
         )
-    return tuple(found)
+    return Listed(items=found, next=page.next)

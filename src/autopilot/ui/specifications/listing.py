@@ -9,16 +9,19 @@ from autopilot.service.specification_overview import Glance, glance_at
 from autopilot.ui.guard import Visit
 from autopilot.ui.parts.badges import badge
 from autopilot.ui.parts.confirm import tell_done
+from autopilot.ui.parts.empty import show_empty
+from autopilot.ui.parts.paging import place, show_paging
 from autopilot.ui.parts.text import plain
 from autopilot.ui.parts.when import local
 from autopilot.ui.specifications import places
 
 MOST_NAMES = 8
+ROWS, FEW = 20, 5
+_FIND, _PAGES = "spec-find", "spec-pages"
 
 
 def show_list(visit: Visit) -> None:
     """Show the list, or what to do where it is empty."""
-    found = glance_at(visit.reach, visit.workspace.id)
     st.title("Specifications")
     st.caption("What each newsletter is about, where it looks, and how it speaks.")
     places.tell()
@@ -32,15 +35,34 @@ def show_list(visit: Visit) -> None:
             on_click=places.set_place,
             args=(places.NEW,),
         )
-    if not found:
-        with st.container(border=True):
-            st.markdown(
-                ":material/tune: No specification yet. Begin with a starter pack, a list of feeds,"
-                " or the address of a site."
-            )
-    for glance in found:
+    text = st.session_state.get(_FIND, "")
+    found = glance_at(
+        visit.reach,
+        visit.workspace.id,
+        text=text,
+        after=place(_PAGES, (visit.workspace.id, text)),
+        limit=ROWS,
+    )
+    if text or found.next is not None or len(found.items) > FEW:
+        st.text_input(
+            "Find", key=_FIND, placeholder="Name", icon=":material/search:", max_chars=200
+        )
+    if not found.items:
+        _tell_none(text)
+    for glance in found.items:
         with st.container(border=True):
             _glance(visit, glance)
+    show_paging(_PAGES, found.next)
+
+
+def _tell_none(text: str) -> None:
+    if text:
+        show_empty("No specification has this in its name. Clear the field to see all of them.")
+        return
+    show_empty(
+        "No specification yet. Begin with a starter pack, a list of feeds, or the address of a site.",
+        icon="tune",
+    )
 
 
 def _glance(visit: Visit, glance: Glance) -> None:
@@ -77,10 +99,11 @@ def _sources(glance: Glance) -> str:
 
 
 def _schedules(visit: Visit, glance: Glance) -> str:
-    if not glance.schedules:
+    upcoming = glance.upcoming
+    if not upcoming.in_all:
         return ":material/event_repeat: Not on autopilot: no schedule"
     told = []
-    for schedule in glance.schedules[:3]:
+    for schedule in upcoming.first:
         following = (
             local(schedule.next_run_at, visit.zone, now=visit.now) if schedule.next_run_at else ""
         )
@@ -88,7 +111,7 @@ def _schedules(visit: Visit, glance: Glance) -> str:
             f"{plain(schedule.name)} {badge(schedule.status.value)}"
             + (f" next {following}" if following else "")
         )
-    more = len(glance.schedules) - 3
+    more = upcoming.in_all - len(upcoming.first)
     return ":material/event_repeat: " + "; ".join(told) + (f" and {more} more" if more > 0 else "")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from autopilot.domain.access import Right
 from autopilot.errors import AutopilotError
 from autopilot.service.finding import find_sources
 from autopilot.service.packs import list_packs, pack_document
-from autopilot.service.specification_overview import Glance, glance_at
+from autopilot.service.specification_lists import specifications_page
 from autopilot.service.specification_secrets import masked
 from autopilot.service.specification_text import read_specification
 from autopilot.service.specifying import document_of
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from autopilot.domain.specification import Source
 
 PACK, ADDRESSES, SITE = "A starter pack", "Addresses of feeds", "A site"
+MOST_KNOWN = 1_000
 OPML, COPY, FILE = "An OPML file", "A copy of one", "A YAML file"
 
 
@@ -50,8 +52,9 @@ def show_new(visit: Visit) -> None:
               on_click=places.set_place, args=(None,))  # fmt: skip
     st.title("New specification")
     st.caption("Nothing is stored before you create it. Everything can be changed later.")
-    known = glance_at(visit.reach, visit.workspace.id)
-    taken = {it.document.slug for it in known}
+    rows = specifications_page(visit.reach, workspace_id=visit.workspace.id, limit=MOST_KNOWN).items
+    known = {row.id: row.document.name for row in rows}
+    taken = {row.slug for row in rows}
     ways = [PACK, ADDRESSES, SITE, OPML, *([COPY] if known else []), FILE]
     way = st.segmented_control("Begin with", ways, default=PACK, required=True, key="spec-way")
     name = ""
@@ -64,7 +67,7 @@ def show_new(visit: Visit) -> None:
 
 
 def _values(
-    visit: Visit, way: str, name: str, taken: set[str], known: Sequence[Glance]
+    visit: Visit, way: str, name: str, taken: set[str], known: Mapping[UUID, str]
 ) -> Values | None:
     if way == PACK:
         return _pack(taken)
@@ -150,9 +153,8 @@ def _opml() -> Sequence[Source] | None:
     return None
 
 
-def _copy(visit: Visit, name: str, taken: set[str], known: Sequence[Glance]) -> Values | None:
-    by_id = {it.id: it.document.name for it in known}
-    chosen = st.selectbox("Copy of", list(by_id), format_func=lambda it: by_id[it], key="spec-copy")
+def _copy(visit: Visit, name: str, taken: set[str], known: Mapping[UUID, str]) -> Values | None:
+    chosen = st.selectbox("Copy of", list(known), format_func=known.__getitem__, key="spec-copy")
     st.caption(
         "Its categories, regions, sources, voice and template; not its channels or schedules."
     )
