@@ -28,7 +28,7 @@ def test_each_has_its_next_three_schedules_and_how_many_it_has_in_all(app: App) 
     document = f"workspace: acme\nname: Acme\ntimezone: Europe/Berlin\nspecifications:{letters}\n"
     apply(app, document)
     (friday,) = (it for it in get_autopilot_schedules(app=app) if it.name == "Friday")
-    disable_schedule(app, friday.id)
+    disable_schedule(friday.id, app=app)
     many, none = glance_at(Reach(app, LOCAL), friday.workspace_id).items
     assert [it.name for it in many.upcoming.first] == ["Tuesday", "Wednesday", "Thursday"]
     assert many.upcoming.in_all == 4
