@@ -16,6 +16,7 @@ from autopilot.cli.stopping import stop_on_signals
 from autopilot.errors import Conflict
 
 if TYPE_CHECKING:
+    from autopilot.drivers.health_page import HealthPage
     from autopilot.service.context import App
     from autopilot.service.tick import TickReport
 
@@ -49,13 +50,28 @@ def tick(
     output.next_steps("autopilot runs show last" if report.runs else "autopilot status")
 
 
-def worker(as_json: Json = False) -> None:
+def worker(
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port",
+            envvar="PORT",
+            min=0,
+            max=65535,
+            help="Answer /healthz here, on every address of this machine; 0 is any free one."
+            " Without it nothing is bound.",
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Make every due slot into an issue until Ctrl-C or SIGTERM; then end in good order.
 
     With --json each tick that did something is one line of JSON.
     """
-    with opened(level=TALKING, patient=True) as app:
-        _work(app, as_json=as_json)
+    with _health_page(port) as page, opened(level=TALKING, patient=True) as app:
+        if page is not None:
+            _show_health(page, app)
+        _work(app, as_json=as_json, page=page)
 
 
 def up(host: Host = HOST, port: Port = PORT, ui: WithUi = True, as_json: Json = False) -> None:
@@ -106,16 +122,42 @@ def _pages(host: str, port: int, *, ui: bool) -> Iterator[str]:
         web.end()
 
 
-def _work(app: App, *, as_json: bool) -> None:
+@contextmanager
+def _health_page(port: int | None) -> Iterator[HealthPage | None]:
+    """The page that says whether this worker ticks, where a port for it is given."""
+    if port is None:
+        yield None
+        return
+    from autopilot.drivers.health_page import HealthPage
+
+    page = HealthPage(port)
+    try:
+        yield page
+    finally:
+        page.end()
+
+
+def _show_health(page: HealthPage, app: App) -> None:
+    import structlog  # late: without rich, as `opening` has it
+
+    page.expect_every(app.settings.poll_interval)
+    structlog.get_logger(__name__).info(
+        "A health page is served.", action="start", path="/healthz", port=page.port
+    )
+
+
+def _work(app: App, *, as_json: bool, page: HealthPage | None = None) -> None:
     from autopilot.drivers.worker import run_worker
     from autopilot.service.passing import tick_values
 
-    def show(report: TickReport) -> None:
-        if report.did_something:
+    def ticked(report: TickReport) -> None:
+        if page is not None:
+            page.note_good_tick()
+        if as_json and report.did_something:
             output.show_json(tick_values(report), lines=True)
 
     with stop_on_signals() as stop:
-        run_worker(app, stop=stop, on_tick=show if as_json else None)
+        run_worker(app, stop=stop, on_tick=ticked)
 
 
 def _outlook(app: App) -> str:
