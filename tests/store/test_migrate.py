@@ -184,8 +184,12 @@ CATALOGUE = {
         FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
         JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname = 'autopilot' AND NOT tgisinternal""",
+    "policies": "SELECT tablename, policyname, roles, cmd, qual FROM pg_policies",
+    "row security": """
+        SELECT relname, relrowsecurity, relforcerowsecurity, relacl FROM pg_class
+        WHERE relnamespace = 'autopilot'::regnamespace AND relkind IN ('r', 'S')""",
     "functions": """
-        SELECT proname, pg_get_functiondef(p.oid) FROM pg_proc p
+        SELECT proname, pg_get_functiondef(p.oid), proacl FROM pg_proc p
         JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'autopilot'""",
 }
 

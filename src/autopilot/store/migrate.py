@@ -29,6 +29,8 @@ class Migrated:
 def migrate(database: Database, *, schema: str = "autopilot") -> Migrated:
     """Create or update the tables in one transaction; a second caller waits and finds them done.
 
+    On PostgreSQL whatever strangers could do with them is taken away, at every call.
+
     Raises SchemaMismatch when the tables are newer than this program.
     """
     with database.begin() as connection:
@@ -40,6 +42,8 @@ def migrate(database: Database, *, schema: str = "autopilot") -> Migrated:
         _refuse_newer(before)
         if before != HEAD:
             _upgrade(connection)
+        if database.is_postgres:
+            _close(connection)
     return Migrated(before=before, after=HEAD)
 
 
@@ -64,8 +68,11 @@ def check_schema(database: Database, *, schema: str = "autopilot") -> None:
 
 def script(schema: str = "autopilot") -> str:
     """Return the PostgreSQL script that does what `migrate` does; running it twice is harmless."""
+    from autopilot.store.closing import closing_sql
+
     blocks = [_block(base, revision) for base, revision in _revisions()]
-    return _SCRIPT_HEAD.format(schema=schema, lock=LOCK) + "\n".join(blocks) + "\nCOMMIT;\n"
+    head = _SCRIPT_HEAD.format(schema=schema, lock=LOCK)
+    return head + "\n".join([*blocks, closing_sql()]) + "\nCOMMIT;\n"
 
 
 def _revision(connection: Connection, schema: str | None) -> str | None:
@@ -99,6 +106,12 @@ def _upgrade(connection: Connection) -> None:
 
     with _alembic(connection=connection) as config:
         command.upgrade(config, "head")  # type: ignore[arg-type]
+
+
+def _close(connection: Connection) -> None:
+    from autopilot.store.closing import close
+
+    close(connection)
 
 
 def _revisions() -> list[tuple[str | None, str]]:
