@@ -9,6 +9,7 @@ from uuid import UUID
 from autopilot.domain.specification import Specification
 from autopilot.service.access.reach import Reach
 from autopilot.service.listing import After, Listed, issues_page
+from autopilot.service.outcome import outcomes_of_issues
 from autopilot.service.source_health import NEEDS_CARE, State, health_of
 from autopilot.service.specification_lists import specifications_page
 from autopilot.store import sources
@@ -25,7 +26,7 @@ NAMED = tuple(sorted(NEEDS_CARE - {State.SILENT}))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glance:
     """One specification: its document without sources, how many sources it has and how many of them
-    cannot be read, its schedules that come first, and its newest issue.
+    cannot be read, its schedules that come first, and its newest issue with its outcome.
     """
 
     id: UUID
@@ -35,6 +36,7 @@ class Glance:
     ailing: int
     upcoming: Upcoming
     last_issue: IssueRow | None
+    outcome: str
 
     @property
     def blind(self) -> Sequence[str]:
@@ -56,10 +58,17 @@ def glance_at(
     with reach.app.database.read() as connection:
         listed = {row.id: sources.list_sources(connection, row.id) for row in rows}
         timed = upcoming(connection, [row.id for row in rows], most=SCHEDULES)
+    newest = {
+        row.id: issue
+        for row in rows
+        for issue in issues_page(reach, specification_id=row.id, limit=1).items
+    }
+    with reach.app.database.read() as connection:
+        outcomes = outcomes_of_issues(connection, list(newest.values()))
     found = []
     for row in rows:
         states = [health_of(it, now).state for it in listed[row.id]]
-        newest = issues_page(reach, specification_id=row.id, limit=1).items
+        last = newest.get(row.id)
         found.append(
             Glance(
                 id=row.id,
@@ -68,7 +77,8 @@ def glance_at(
                 unread=states.count(State.NEW),
                 ailing=sum(state in NAMED for state in states),
                 upcoming=timed.get(row.id, Upcoming()),
-                last_issue=newest[0] if newest else None,
+                last_issue=last,
+                outcome=outcomes[last.id] if last else "",
             )
         )
     return Listed(items=found, next=page.next)

@@ -14,6 +14,7 @@ from autopilot.ui.guard import WORKSPACE, ask_to_sign_in, chosen_workspace, who
 from autopilot.ui.host import host
 from autopilot.ui.navigation import PLACES
 from autopilot.ui.parts.faults import show_fault
+from autopilot.ui.signing_in import sign_out_here
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
@@ -41,7 +42,7 @@ def surround() -> StreamlitPage:
         with st.sidebar:
             _workspace_choice(reach)
             _visitor(reach)
-            _scheduler(reach)
+            _scheduler(reach, is_home=chosen.title == PLACES[0].title)
     except AutopilotError as error:
         show_fault(error)
     return chosen
@@ -74,15 +75,20 @@ def _visitor(reach: Reach) -> None:
         return
     st.text(reach.actor)  # in Markdown an address is a link
     if st.button("Sign out", key="sign-out", icon=":material/logout:", type="tertiary"):
+        if host().is_alone:
+            sign_out_here(reach.app)
         visitor = reach.principal
         if visitor.user_id is not None and visitor.session_id is not None:
             end_session(reach.app, visitor.user_id, visitor.session_id)
         st.logout()  # leads to the login, by way of the provider where there is one
 
 
-def _scheduler(reach: Reach) -> None:
+def _scheduler(reach: Reach, *, is_home: bool) -> None:
     """One line on whether slots are looked after, said by a word and a sign."""
     word, icon = _HEALTH[health_now(reach.app)]
+    if is_home:  # a link to where one is already would stand there as a second choice of the menu
+        st.markdown(f"{icon} {word}")
+        return
     st.page_link("pages/home.py", label=word, icon=icon, help="More on the page Home")
 
 

@@ -18,6 +18,7 @@ from autopilot.service.access.visitors import bearer_of_visit
 from autopilot.service.context import App
 from autopilot.ui.host import host
 from autopilot.ui.parts.faults import show_fault
+from autopilot.ui.signing_in import ask_here, secret_of_page
 
 if TYPE_CHECKING:
     from autopilot.store.workspaces import Workspace
@@ -82,6 +83,8 @@ def who() -> Principal:
     served = host()
     if served.is_local:
         return LOCAL
+    if served.is_alone:
+        return bearer_of_visit(served.app, secret=secret_of_page(), claims=None)
     cookies = st.context.cookies.to_dict()
     return bearer_of_visit(served.app, secret=cookies.get(COOKIE), claims=served.claims_of(cookies))
 
@@ -97,7 +100,13 @@ def chosen_workspace(reach: Reach) -> Workspace | None:
 
 
 def ask_to_sign_in() -> NoReturn:
-    """Say that this visit is over, and how to come back; the gate lets nobody new see this."""
+    """Say that this visit is over, and how to come back; the gate lets nobody new see this.
+
+    Where no gate is, ask here.
+    """
+    if host().is_alone:
+        ask_here(host().app)
+        st.stop()
     st.title("You are signed out")
     st.write("Nothing you saved is lost. Please sign in again to go on.")
     if st.button("Sign in", type="primary", key="sign-in-again"):

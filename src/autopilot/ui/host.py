@@ -22,12 +22,14 @@ class Host:
     """What a visitor's script run has to know.
 
     `is_open` says, at each look, whether the web app is for whoever sits at this machine: it listens
-    to that alone, and no login is set up. `claims_of` reads a login elsewhere from cookies.
+    to that alone, and no login is set up. `claims_of` reads a login elsewhere from cookies. Where
+    `is_alone`, no pages of ours are beside it: people sign in on the page itself.
     """
 
     app: App
     is_open: Callable[[], bool]
     claims_of: Callable[[Mapping[str, str]], Mapping[str, Any] | None]
+    is_alone: bool = False
 
     @property
     def is_local(self) -> bool:
@@ -49,15 +51,21 @@ def host() -> Host:
     return _hosts[-1]
 
 
+def is_served() -> bool:
+    """Whether this process serves a store already."""
+    return bool(_hosts)
+
+
 def serve_for(
     app: App,
     *,
     is_local: bool | Callable[[], bool],
     claims_of: Callable[[Mapping[str, str]], Mapping[str, Any] | None] = lambda _cookies: None,
+    is_alone: bool = False,
 ) -> None:
     """Let this process's pages be those of this App."""
     is_open = is_local if callable(is_local) else lambda: is_local
-    _hosts[:] = [Host(app=use(app), is_open=is_open, claims_of=claims_of)]
+    _hosts[:] = [Host(app=use(app), is_open=is_open, claims_of=claims_of, is_alone=is_alone)]
 
 
 class WebApp:

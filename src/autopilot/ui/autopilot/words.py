@@ -40,6 +40,8 @@ def outcomes_in_words(outcomes: Sequence[str]) -> str:
         return "no run yet"
     counted = Counter(look_of(outcome).word for outcome in outcomes)
     told = ", ".join(f"{count} {word}" for word, count in counted.most_common())
+    if len(outcomes) == 1:
+        return f"{squares(outcomes)} one run: {look_of(outcomes[0]).word}"
     return f"{squares(outcomes)} last {len(outcomes)}: {told}"
 
 

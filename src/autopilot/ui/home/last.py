@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from textwrap import shorten
 
 import streamlit as st
 
@@ -16,6 +17,7 @@ from autopilot.ui.parts.when import in_full, local
 
 SHOWN = 6
 REASON = 240
+SUBJECT = 44  # a link is one line, on a phone too
 
 
 def show_last(visit: Visit, seen: Overview) -> None:
@@ -40,8 +42,9 @@ def _show(visit: Visit, ran: Ran) -> None:
     if ran.issue_id is not None:
         st.page_link(
             "pages/history.py",
-            label=plain(ran.subject or "The issue"),
+            label=plain(shorten(ran.subject or "The issue", SUBJECT, placeholder=" …")),
             icon=":material/article:",
+            help=plain(ran.subject or ""),
             query_params={"workspace": visit.workspace.slug, "issue": str(ran.issue_id)},
         )
     elif ran.run.reason:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import streamlit as st
 
 from autopilot.service.overview import Overview
 from autopilot.service.status import Health
+from autopilot.service.thresholds import percent_of, span
 from autopilot.ui.guard import Visit
 from autopilot.ui.parts.text import plain
 from autopilot.ui.parts.when import distance, in_full, local
@@ -52,7 +51,7 @@ def _worker(visit: Visit, seen: Overview) -> None:
     for worker in seen.workers[:2]:
         st.caption(
             f"{plain(worker.hostname)}, seen {distance(worker.last_seen_at, visit.now)},"
-            f" up {_span(visit.now - worker.started_at)}",
+            f" up {span(visit.now - worker.started_at)}",
             help=f"Process {worker.pid}, version {plain(worker.version)}, since"
             f" {in_full(worker.started_at, visit.zone)}",
         )
@@ -61,6 +60,9 @@ def _worker(visit: Visit, seen: Overview) -> None:
     if not seen.workers:
         last = seen.scheduler.last_tick_at
         st.caption("never seen" if last is None else f"last seen {distance(last, visit.now)}")
+    if seen.uptime is not None:
+        since = in_full(seen.uptime.since, visit.zone)
+        st.caption(f"There {percent_of(seen.uptime)} of the time", help=f"Since {since}")
     allowed = seen.sending is None
     sign, word = ("outgoing_mail", "allowed") if allowed else ("block", "stopped")
     st.caption(f":material/{sign}: Sending is {word}")
@@ -105,11 +107,3 @@ def _dollars(amount: float) -> str:
 
 def _link(page: str, label: str) -> None:
     st.page_link(f"pages/{page}.py", label=label, icon=":material/arrow_forward:")
-
-
-def _span(length: timedelta) -> str:
-    seconds = int(length.total_seconds())
-    for unit, size in (("days", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"

@@ -120,4 +120,4 @@ def _last(visit: Visit, glance: Glance) -> str:
     if issue is None:
         return ":material/mail: No issue yet"
     at = local(issue.created_at, visit.zone, now=visit.now)
-    return f":material/mail: {badge(issue.status)} {plain(issue.subject)}, {at}"
+    return f":material/mail: {badge(glance.outcome)} {plain(issue.subject)}, {at}"
