@@ -19,6 +19,7 @@ import structlog
 from autopilot.domain.content import FetchRequest
 from autopilot.errors import LoginRequired
 from autopilot.service.context import App
+from autopilot.settings import Settings
 
 if TYPE_CHECKING:
     from autopilot.adapters.oidc_tokens import Keys
@@ -32,9 +33,8 @@ ASK_PAUSE = timedelta(
 WITHIN_SECONDS = 5.0
 
 
-def takes_ticks(app: App) -> bool:
+def takes_ticks(settings: Settings) -> bool:
     """Whether anybody outside may tick at all."""
-    settings = app.settings
     return settings.tick_secret is not None or settings.tick_oidc_issuer is not None
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -18,6 +17,7 @@ from autopilot.http.api.problems import Fault, problem
 from autopilot.http.bearer import bearer_of
 from autopilot.http.forms import body_of
 from autopilot.service.tick_callers import TickCallers, takes_ticks
+from autopilot.service.tick_wishes import MAX_BODY_BYTES, Wish, pass_as_wished, wish_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,32 +29,20 @@ if TYPE_CHECKING:
     from autopilot.service.context import App
 
 log = structlog.get_logger(__name__)
-MAX_BODY_BYTES = 4_096
 AT_ONCE = 2
 """Passes of this process at the same time; whoever comes then is told that one is under way."""
-USUAL_SECONDS = 50.0  # outside clocks give up after a minute
-MOST_SECONDS = 600.0
-
-
-class Wish(BaseModel):
-    """What a caller may say: how many runs at most, and after how many seconds nothing new begins."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    limit: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    seconds: Annotated[float, Field(ge=1, le=MOST_SECONDS)] = USUAL_SECONDS
 
 
 def routes(app: App) -> Sequence[BaseRoute]:
     """Return the address that outside clocks call; none where nobody is allowed to."""
-    if not takes_ticks(app):
+    if not takes_ticks(app.settings):
         return []
     callers, free = TickCallers(app), threading.BoundedSemaphore(AT_ONCE)
 
     async def tick(request: Request) -> Response:
         try:
             await run_in_threadpool(callers.admit, bearer_of(request))
-            wish = _wish(await body_of(request, limit=MAX_BODY_BYTES))
+            wish = wish_of(await body_of(request, limit=MAX_BODY_BYTES))
         except LoginRequired as error:
             return problem(401, error.message, hint=error.hint)
         except HTTPException as error:
@@ -75,14 +63,9 @@ def routes(app: App) -> Sequence[BaseRoute]:
 
 
 def _pass(app: App, wish: Wish) -> dict[str, Any]:
-    from autopilot.service.passing import pass_once, pass_values  # late: it brings the pipeline
+    from autopilot.service.passing import pass_values  # late: it brings the pipeline
 
-    deadline = app.clock() + timedelta(seconds=wish.seconds)
-    return pass_values(pass_once(app, limit=wish.limit, deadline=deadline))
-
-
-def _wish(body: bytes) -> Wish:
-    return Wish.model_validate_json(body) if body.strip() else Wish()
+    return pass_values(pass_as_wished(app, wish))
 
 
 def _faults(error: ValidationError) -> list[Fault]:
