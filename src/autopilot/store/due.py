@@ -46,6 +46,12 @@ def whose_are_due(connection: Connection, now: datetime) -> tuple[bool, UUID | N
     return first is not None, sole
 
 
+def count_due_schedules(connection: Connection, now: datetime) -> int:
+    """Return how many schedules have a slot that has come and is not planned yet."""
+    query = select(func.count()).select_from(table).where(ACTIVE, _IS_DUE)
+    return int(connection.scalar(query, {"now": now}) or 0)
+
+
 def _due(row: Sequence[Any]) -> Schedule:
     """A schedule out of the columns of `_DUE`, in their order."""
     config, policies = _read(row[7]), _read(row[9])

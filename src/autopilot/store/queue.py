@@ -126,6 +126,12 @@ def count_running(connection: Connection) -> int:
     return int(connection.scalar(query) or 0)
 
 
+def count_due(connection: Connection, now: datetime) -> int:
+    """Return how many queued runs have come due in all workspaces."""
+    query = select(func.count()).select_from(table).where(_QUEUED, table.c.due_at <= now)
+    return int(connection.scalar(query) or 0)
+
+
 def _running_in(workspace_id: ColumnElement[UUID]) -> ScalarSelect[int]:
     return (
         select(func.count())
