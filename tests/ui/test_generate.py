@@ -12,7 +12,7 @@ import pytest
 from service.conftest import MONDAY_NINE, WEEK, Clock
 from service.feeds import Feeds, Item
 from streamlit.testing.v1 import AppTest
-from ui.conftest import HOSTILE, button, history, specification, words, workspace
+from ui.conftest import HOSTILE, button, history, opened, specification, words, workspace
 
 from autopilot.domain.access import Grant, Principal, Role
 from autopilot.domain.letter import Answer, Letter, Verdict
@@ -145,6 +145,22 @@ def test_the_autopilot_page_takes_the_form_that_is_handed_over(fresh: App, shown
     button(page, "Put this on autopilot").click().run()
     assert not page.exception
     assert "Energy Weekly every Monday" in [it.value for it in page.text_input]
+
+
+def test_what_a_run_looked_back_on_stands_in_the_form_that_is_handed_over(
+    fresh: App, shown: Shown
+) -> None:
+    page = opened("autopilot")
+    page.session_state["autopilot-new"] = {
+        "specification_id": str(specification(fresh)),
+        "name": "Energy monthly",
+        "type": "weekly",
+        "config": {"days": ["mon"], "times": ["09:00"]},
+        "cadence": "monthly",
+    }
+    page.run()
+    assert not page.exception
+    assert "monthly" in [it.value for it in page.selectbox]
 
 
 def test_a_failed_run_says_why_and_goes_on_from_the_failed_step(

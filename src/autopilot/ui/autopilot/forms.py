@@ -99,6 +99,7 @@ def take_handed_over(visit: Visit) -> None:
         timezone=zone,
         categories=_chosen(given.get("categories")),
         regions=_chosen(given.get("regions")),
+        cadence=str(given["cadence"]) if given.get("cadence") else None,
     )
     answers = with_rule(answers, str(given.get("type", "weekly")), given.get("config") or {})
     _open(row.workspace_id, answers)
