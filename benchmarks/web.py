@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -36,6 +36,7 @@ MIB = 1024 * 1024
 ANSWERS = 200  # of each address
 START_SECONDS, PAINT_SECONDS = 60.0, 30.0
 PASSES = 3
+LISTED = [place for place in PLACES if place.listed]
 READS = {
     "workspaces": "/workspaces",
     "specifications": "/specifications",
@@ -60,10 +61,10 @@ def measure(case: Case) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="web-") as folder:
         environment = _environment(case, Path(folder))
         workspace_id, schedules, token = _store(environment, case.count)
-        with _served(environment) as (base, process):
-            figures = {"box_mib nobody there": _mib(process)}
+        with served(environment) as (base, process):
+            figures = {"box_mib nobody there": mib(process)}
             figures |= _painted(base)
-            figures["box_mib one visitor"] = _mib(process)
+            figures["box_mib one visitor"] = mib(process)
             figures |= _read(base, token, workspace_id, schedules)
     return figures
 
@@ -90,7 +91,8 @@ def _store(environment: dict[str, str], count: int) -> tuple[UUID, Sequence[UUID
 
 
 @contextmanager
-def _served(environment: dict[str, str]) -> Iterator[tuple[str, psutil.Process]]:
+def served(environment: Mapping[str, str]) -> Iterator[tuple[str, psutil.Process]]:
+    """Run `autopilot up` meanwhile; its address and process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -121,8 +123,8 @@ def _await(base: str) -> None:
     raise RuntimeError("the web app did not come up")
 
 
-def _mib(process: psutil.Process) -> float:
-    """What web process and worker really take: pages that both have are halved (PSS)."""
+def mib(process: psutil.Process) -> float:
+    """Return what web process and worker really take: pages that both have are halved (PSS)."""
     family = [process, *process.children(recursive=True)]
     return float(sum(one.memory_full_info().pss for one in family)) / MIB
 
@@ -144,13 +146,12 @@ def _painted(base: str) -> dict[str, float]:
 
 
 def _painted_later(page: Any, base: str) -> dict[str, float]:
-    listed = [place for place in PLACES if place.listed]
-    page.goto(f"{base}/{listed[-1].name}")  # so that every click leads to another page
+    page.goto(f"{base}/{LISTED[-1].name}")  # so that every click leads to another page
     page.wait_for_function(IS_PAINTED, timeout=PAINT_SECONDS * 1_000)
-    passes = [[_later(page, place.title) for place in listed] for _ in range(PASSES)]
+    passes = [[later(page, place.title) for place in LISTED] for _ in range(PASSES)]
     return {
         f"later {place.name}": median(times)
-        for place, times in zip(listed, zip(*passes, strict=True), strict=True)
+        for place, times in zip(LISTED, zip(*passes, strict=True), strict=True)
     }
 
 
@@ -165,7 +166,8 @@ def _first(browser: Any, address: str) -> float:
     return seconds
 
 
-def _later(page: Any, title: str) -> float:
+def later(page: Any, title: str) -> float:
+    """Go to another page by the menu, and return the seconds until it is painted."""
     link = page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True)
     before = page.locator("h1").first.inner_text()
     started = time.perf_counter()
