@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
+from autopilot.service.access.entrance import is_asked_here
+
 if TYPE_CHECKING:
     from autopilot.settings import Settings
-
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 
 
 def is_from_elsewhere(came: HTTPConnection, settings: Settings) -> bool:
@@ -47,21 +46,5 @@ def is_our_origin(origin: str, came: HTTPConnection, settings: Settings) -> bool
 
 
 def is_at_this_machine(came: HTTPConnection) -> bool:
-    """Whether a request was made to a name that only this machine has, and not handed on by a proxy.
-
-    A page of another site can give its own name this machine's address (DNS rebinding), but cannot
-    take this machine's names.
-    """
-    if any(name in came.headers for name in FORWARDED):
-        return False
-    try:
-        host = urlsplit(f"//{came.headers.get('host', '')}").hostname or ""
-    except ValueError:
-        return False
-    host = host.rstrip(".")
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    """Whether a request was made to a name that only this machine has, and not handed on by a proxy."""
+    return is_asked_here(came.headers)

@@ -25,7 +25,7 @@ def surround() -> StreamlitPage:
     try:
         reach = Reach(host().app, who())
     except LoginRequired:
-        return st.navigation([st.Page(ask_to_sign_in, title="Sign in")], position="hidden")
+        return st.navigation(_ways_to_sign_in(), position="hidden")
     groups: dict[str, list[Any]] = {}
     for place in PLACES:
         page = st.Page(
@@ -46,6 +46,14 @@ def surround() -> StreamlitPage:
     except AutopilotError as error:
         show_fault(error)
     return chosen
+
+
+def _ways_to_sign_in() -> list[StreamlitPage]:
+    """Signing in at the address of every page, so that each is there afterwards."""
+    return [
+        st.Page(ask_to_sign_in, title="Sign in", url_path=place.name, default=place.name == "home")
+        for place in PLACES
+    ]
 
 
 def _workspace_choice(reach: Reach) -> None:

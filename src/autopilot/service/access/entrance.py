@@ -6,8 +6,9 @@ login is set up. Anywhere else it does not start without one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from autopilot.domain.access import User
 from autopilot.errors import AutopilotError, Conflict, Problem, SettingsInvalid
@@ -20,6 +21,7 @@ from autopilot.settings import Settings
 from autopilot.store import users
 
 SETUP_ACTOR = "setup"
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 
 
 def is_loopback(address: str) -> bool:
@@ -28,6 +30,22 @@ def is_loopback(address: str) -> bool:
         return ip_address(address.partition("%")[0]).is_loopback
     except ValueError:
         return False
+
+
+def is_asked_here(headers: Mapping[str, str]) -> bool:
+    """Whether a request was made to a name that only this machine has, and not handed on by a proxy.
+
+    A page of another site can give its own name this machine's address (DNS rebinding), but cannot
+    take this machine's names. `headers` are found whatever their case.
+    """
+    if any(name in headers for name in FORWARDED):
+        return False
+    try:
+        host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return False
+    host = host.rstrip(".")
+    return host == "localhost" or host.endswith(".localhost") or is_loopback(host)
 
 
 def has_login(app: App) -> bool:
