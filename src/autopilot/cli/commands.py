@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "sending": (CARE, "sending:app"),
     "backup": (CARE, "backup:backup"),
     "restore": (CARE, "backup:restore"),
+    "copy": (CARE, "copying:copy"),
     "migrate": (CARE, "store:migrate"),
     "doctor": (CARE, "store:doctor"),
 }

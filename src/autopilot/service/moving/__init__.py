@@ -1,0 +1,1 @@
+"""Moving house: a store copied to another database, checked row by row."""
