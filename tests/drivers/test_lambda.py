@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ import pytest
 from drivers.conftest import SetScene
 from drivers.runtime_api import HANDLER, RuntimeApi, container, running_api
 from drivers.scene import Scene
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from autopilot.settings import load_settings
 
@@ -147,3 +150,13 @@ def test_the_image_starts_the_function_as_these_tests_do() -> None:
     told = DOCKERFILE.read_text(encoding="utf-8")
     words = [json.loads(line) for line in re.findall(r"^(?:ENTRYPOINT|CMD) (.*)$", told, re.M)]
     assert words == [["python", "-m", "awslambdaric"], [HANDLER]]
+
+
+def test_the_image_has_the_versions_of_the_lock(tmp_path: Path) -> None:
+    told = DOCKERFILE.read_text(encoding="utf-8")
+    (line,) = re.findall(r"^RUN (sed .*)$", told, re.M)
+    shutil.copy(DOCKERFILE.parents[2] / "requirements-dev.lock", tmp_path)
+    subprocess.run(["sh", "-c", line], cwd=tmp_path, check=True)
+    pins = (tmp_path / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {canonicalize_name(Requirement(pin).name) for pin in pins}
+    assert {"sqlalchemy", "psycopg", "openai", "dkimpy", "awslambdaric"} <= pinned
