@@ -625,6 +625,17 @@ BEGIN
 END
 $migration$;
 
+DO $migration$
+BEGIN
+  IF EXISTS (SELECT 1 FROM alembic_version WHERE version_num = '0009') THEN
+    ALTER TABLE workers ADD COLUMN last_tick_seconds FLOAT;
+    ALTER TABLE workers ADD COLUMN slowest_tick_seconds FLOAT;
+    ALTER TABLE workers ADD COLUMN slowest_tick_at TIMESTAMP WITH TIME ZONE;
+    UPDATE alembic_version SET version_num='0010' WHERE alembic_version.version_num = '0009';
+  END IF;
+END
+$migration$;
+
 DO $closing$
 DECLARE
   ours constant text[] := '{alembic_version,api_tokens,articles,artifacts,audit_log,autopilot_schedules,channels,deliveries,done_requests,issue_stories,issue_texts,issues,members,newsletter_runs,newsletter_specifications,notices,review_letters,run_steps,sending,sources,subscribers,suppressions,usage,users,web_sessions,workers,workspaces}';

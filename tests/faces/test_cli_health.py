@@ -41,7 +41,7 @@ def test_a_tick_is_seen_and_its_silence_turns_red(
     assert told.splitlines()[-1] == "Next:         autopilot up"
 
 
-def test_old_ticks_are_forgotten_but_not_the_last_one(
+def test_old_ticks_are_joined_to_one_stretch(
     autopilot: Autopilot, applied: Path, tmp_path: Path
 ) -> None:
     for _ in range(2):
@@ -49,7 +49,11 @@ def test_old_ticks_are_forgotten_but_not_the_last_one(
     with closing(opened(tmp_path)) as database:
         with database.begin() as connection:
             long_ago = (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%d %H:%M:%S.%f")
-            connection.execute(text("UPDATE workers SET stopped_at = :at"), {"at": long_ago})
+            moved = ", ".join(
+                f"{name} = :at"
+                for name in ("started_at", "last_seen_at", "last_tick_at", "stopped_at")
+            )
+            connection.execute(text(f"UPDATE workers SET {moved}"), {"at": long_ago})
         autopilot("tick")
         with database.read() as connection:
             assert connection.scalar(text("SELECT count(*) FROM workers")) == 2
@@ -153,3 +157,26 @@ def test_a_settings_file_that_cannot_be_read_is_named(
     assert [item["path"] for item in refused.json["error"]["problems"]] == [f"{name}_FILE"]
     file.write_text("sqlite:///x.db\n")
     assert load_settings({f"{name}_FILE": str(file), "AUTOPILOT_DATA_DIR": str(tmp_path)})
+
+
+def test_status_tells_what_passed_a_threshold(autopilot: Autopilot, applied: Path) -> None:
+    assert autopilot("status", "--json").json["findings"] == []
+    run = failed_run(autopilot)
+    told = autopilot("status", "--json").json
+    (finding,) = told["findings"]
+    assert finding == {
+        "check": "failed",
+        "message": "1 of 1 runs failed in 24 hours: 100.0%, more than 1%.",
+        "since": run["created_at"],
+        "fix": "See why: autopilot runs list --status failed",
+    }
+    assert (told["measured"]["failed"], told["measured"]["succeeded"]) == (1, 0)
+    lines = autopilot("status").out.splitlines()
+    place = lines.index(f"Finding       {finding['message']}")
+    assert lines[place + 1].startswith("  since       20")
+    assert lines[place + 2] == "  to do       See why: autopilot runs list --status failed"
+    assert max(map(len, lines[place : place + 3])) <= 80
+    assert [
+        item["status"]
+        for item in autopilot("runs", "list", "--status", "failed", "--json").json["runs"]
+    ] == ["failed"]

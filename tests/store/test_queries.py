@@ -258,7 +258,7 @@ def test_workers_that_stopped_or_fell_silent_are_not_recent(database: Database) 
     with database.begin() as connection:
         for worker in (alive, silent, gone):
             workers.add_worker(connection, worker)
-        workers.touch_worker(connection, alive.id, NOW + LEASE)
+        workers.touch_worker(connection, alive.id, NOW + LEASE, heard_since=NOW, day=NOW)
         workers.stop_worker(connection, gone.id, NOW)
         found = workers.recent_workers(connection, NOW - LEASE)
     assert [worker.id for worker in found] == [alive.id]

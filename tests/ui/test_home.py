@@ -122,3 +122,15 @@ def test_failures_come_with_their_reason(app: App, shown: Shown, clock: Clock) -
 def plain_less(told: str) -> str:
     """What somebody reads, without the signs that keep text from being Markdown."""
     return told.replace("\\", "")
+
+
+def test_what_passed_a_threshold_stands_among_what_needs_somebody(
+    app: App, shown: Shown, clock: Clock
+) -> None:
+    worker = arrive(app)
+    note_tick(app, worker, seconds=42)
+    clock.pass_(timedelta(minutes=1))
+    told = plain_less(words(shown("home")))
+    assert "A tick took 42 s beside the issues it made, more than 30 s." in told
+    assert "UTC. See whether the store is slow: autopilot doctor" in told
+    assert "There 100% of the time" in told

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from autopilot.cli import output
@@ -12,7 +11,9 @@ from autopilot.cli.options import Json
 
 if TYPE_CHECKING:
     from autopilot.domain.run import Run
+    from autopilot.service.findings import Finding
     from autopilot.service.status import Status
+    from autopilot.service.thresholds import Measured
     from autopilot.store.channels import ChannelRow
 
 ROOM = 66  # of 80 columns, after the label
@@ -33,7 +34,7 @@ def status(as_json: Json = False) -> None:
             "bold red"
             if is_red
             else "yellow"
-            if label in ("Notice", "Sending", "Channel")
+            if label in ("Notice", "Sending", "Channel", "Finding")
             else None
         )
         output.say(f"{label:<13} {told}", style=style)
@@ -57,22 +58,29 @@ def _lines(found: Status) -> Iterator[tuple[str, str]]:
         yield "Sending", found.sending.removeprefix("Sending is ")
     if found.waiting:
         yield "Review", _review(found)
+    for finding in found.findings:
+        yield "Finding", finding.message
+        if finding.since is not None:
+            yield "  since", f"{finding.since:%Y-%m-%d %H:%M} UTC"
+        yield "  to do", finding.fix or ""
     for notice in found.notices:
         yield "Notice", output.shortened(f"{notice.at:%Y-%m-%d %H:%M} UTC: {notice.message}", ROOM)
     yield "Next:", _command(found)
 
 
 def _worker(found: Status) -> str:
+    from autopilot.service.thresholds import span
+
     scheduler = found.scheduler
     if scheduler.health == "off":
         return "off: no slot is made into an issue until one runs"
     last = scheduler.last_tick_at
     if scheduler.health == "late":
-        ago = "since it started" if last is None else f"for {_span(found.now - last)}"
+        ago = "since it started" if last is None else f"for {span(found.now - last)}"
         return f"late: no tick has succeeded {ago}{_living(found, before='; ')}"
     if found.workers or last is None:
         return f"on: {_living(found)}"
-    return f"none now; the last tick was {_span(found.now - last)} ago"
+    return f"none now; the last tick was {span(found.now - last)} ago"
 
 
 def _living(found: Status, *, before: str = "") -> str:
@@ -82,15 +90,6 @@ def _living(found: Status, *, before: str = "") -> str:
     seen = int((found.now - first.last_seen_at).total_seconds())
     more = f" and {len(found.workers) - 1} more" * (len(found.workers) > 1)
     return f"{before}{first.hostname}, process {first.pid}, seen {seen} s ago{more}"
-
-
-def _span(length: timedelta) -> str:
-    """Such as 40 s, 12 min, 3 h or 2 days, rounded down; smaller units up to twice the next."""
-    seconds = int(length.total_seconds())
-    for unit, size in (("days", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
 
 
 def _newsletters(found: Status) -> str:
@@ -208,6 +207,8 @@ def _values(found: Status) -> dict[str, Any]:
             }
             for notice in found.notices
         ],
+        "findings": [_finding(one) for one in found.findings],
+        "measured": _measured(found.measured),
         "workspaces": [item.slug for item in found.workspaces],
         "specifications": sorted(found.names.values()),
         "schedules": {
@@ -246,6 +247,30 @@ def _values(found: Status) -> dict[str, Any]:
             "utc": iso(upcoming.next_run_at),
             "timezone": upcoming.timezone,
         },
+    }
+
+
+def _finding(one: Finding) -> dict[str, Any]:
+    from autopilot.domain.instants import iso
+
+    return {"check": one.check, "message": one.message, "since": iso(one.since), "fix": one.fix}
+
+
+def _measured(it: Measured) -> dict[str, Any]:
+    from autopilot.domain.instants import iso
+
+    lateness = [one.lateness.total_seconds() for one in it.starts]
+    return {
+        "slowest_tick_seconds": it.ticks.slowest,
+        "started": len(it.starts),
+        "started_late": len(it.late),
+        "latest_start_seconds": max(lateness, default=None),
+        "waiting_late": it.waiting.count,
+        "succeeded": it.ended.succeeded,
+        "failed": it.ended.failed,
+        "uptime": it.uptime and round(it.uptime.ratio, 6),
+        "uptime_since": iso(it.uptime.since if it.uptime else None),
+        "silent_seconds": it.uptime and it.uptime.silent.total_seconds(),
     }
 
 

@@ -91,7 +91,7 @@ def _tick(app: App, worker_id: UUID, stop: threading.Event, shift: Shift) -> Tic
     # A long queue is left now and then, to see to slots and dead workers in between.
     until = app.clock() + app.settings.lease / TICKS_PER_LEASE
     report = tick(app, deadline=until, stopping=stop.is_set, shift=shift)
-    note_tick(app, worker_id)
+    note_tick(app, worker_id, seconds=report.seconds)
     return report
 
 

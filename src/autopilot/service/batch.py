@@ -88,6 +88,11 @@ class Batch:
         if seconds > SLOW_RUN_SECONDS:
             self.stand_alone()
 
+    @property
+    def seconds(self) -> float:
+        """How long the runs begun so far took together."""
+        return self._seconds
+
     def is_ours(self, run: Run) -> bool:
         """Whether the run's end was recorded by us; otherwise somebody else has it now."""
         return run.id not in self._lost

@@ -1,8 +1,9 @@
-"""Findings: what `doctor` found, how bad it is, and what to do about it."""
+"""Findings: what was found, how bad it is, since when, and what to do about it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -16,12 +17,16 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing looked at: what was found, and what to do about it (None where all is well)."""
+    """One thing looked at: what was found, and what to do about it (None where all is well).
+
+    `since` is when it began, where that is known.
+    """
 
     check: str
     message: str
     level: Level = Level.OK
     fix: str | None = None
+    since: datetime | None = None
 
 
 def warning(check: str, message: str, fix: str) -> Finding:

@@ -43,6 +43,9 @@ def _of_the_machine(seen: Overview) -> Iterator[Need]:
             what=f"Nothing is sent: {seen.sending}",
             advice="If this is the store that shall send: autopilot sending allow",
         )
+    for finding in seen.findings:
+        since = "" if finding.since is None else f"Since {finding.since:%Y-%m-%d %H:%M} UTC. "
+        yield Need(what=finding.message, advice=f"{since}{finding.fix}", is_urgent=False)
 
 
 def _of_schedules(seen: Overview) -> Iterator[Need]:

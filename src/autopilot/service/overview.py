@@ -19,6 +19,7 @@ from autopilot.domain.schedule import Schedule
 from autopilot.errors import RuleInvalid
 from autopilot.service.access.reach import Reach
 from autopilot.service.budget import month_start
+from autopilot.service.findings import Finding
 from autopilot.service.outcome import outcomes_of
 from autopilot.service.sending_guard import why_not
 from autopilot.service.source_health import (
@@ -30,6 +31,8 @@ from autopilot.service.source_health import (
     usual_gap,
 )
 from autopilot.service.status import Scheduler, living_workers, scheduler_of
+from autopilot.service.thresholds import findings_of, measure
+from autopilot.service.uptime import Uptime
 from autopilot.store import articles, listing, usage, workers
 from autopilot.store import overview as store
 from autopilot.store.channels import ChannelRow
@@ -113,7 +116,8 @@ class Overview:
 
     `sending` says why nothing may leave the store, None where it may; `last` are the newest runs,
     newest first; `coming` the first slots until `until`, of which there are more if `has_more`;
-    `troubled` the schedules that stopped or fail, `names` the specifications named in here.
+    `troubled` the schedules that stopped or fail, `names` the specifications named in here;
+    `findings` what passed a threshold, `uptime` is None where nobody ever ticked.
     """
 
     now: datetime
@@ -133,6 +137,8 @@ class Overview:
     channels: Sequence[ChannelRow]
     has_issue: bool
     names: Mapping[UUID, str]
+    findings: Sequence[Finding]
+    uptime: Uptime | None
 
 
 class _OfSpecification(Protocol):
@@ -169,6 +175,8 @@ def overview(reach: Reach, workspace_id: UUID) -> Overview:
         channels = store.channels_in_trouble(connection, workspace.id)
         of: tuple[_OfSpecification, ...] = (*recent, *first, *doubtful, *troubled, *channels)
         names = store.names_of(connection, {it.specification_id for it in of}, workspace.id)
+        counts = store.count_schedules(connection, workspace.id)
+        measured = measure(connection, app.settings, now, workspace.id)
         slots = list(islice(_slots(first, names, now), SLOTS + 1))
         return Overview(
             now=now,
@@ -176,7 +184,7 @@ def overview(reach: Reach, workspace_id: UUID) -> Overview:
             scheduler=scheduler_of(alive, ticked, now, app.settings.poll_interval),
             workers=alive,
             sending=off,
-            schedules=store.count_schedules(connection, workspace.id),
+            schedules=counts,
             troubled=troubled,
             last=_told(connection, recent, names),
             coming=slots[:SLOTS],
@@ -199,6 +207,8 @@ def overview(reach: Reach, workspace_id: UUID) -> Overview:
             channels=channels,
             has_issue=store.has_issue(connection, workspace.id),
             names=names,
+            findings=findings_of(measured, app.settings, is_on=bool(counts.on)),
+            uptime=measured.uptime,
         )
 
 

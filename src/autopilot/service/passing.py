@@ -48,7 +48,7 @@ def pass_once(
 
     with present(app) as note_good_tick:
         report = tick(app, limit=limit, deadline=deadline, stopping=stopping)
-        note_good_tick()
+        note_good_tick(report.seconds)
         delivered = 0 if is_over() else _rest(app, is_over, deadline)
     return Pass(report=report, delivered=delivered)
 

@@ -18,9 +18,12 @@ from autopilot.domain.notice import Notice
 from autopilot.domain.run import Run, RunStatus
 from autopilot.domain.schedule import Schedule
 from autopilot.errors import NotFound
+from autopilot.service.attendance import LATE_AFTER_POLLS
 from autopilot.service.context import App
+from autopilot.service.findings import Finding
 from autopilot.service.outcome import outcomes_of
 from autopilot.service.sending_guard import why_not
+from autopilot.service.thresholds import Measured, findings_of, measure
 from autopilot.store import (
     channels,
     deliveries,
@@ -38,7 +41,6 @@ from autopilot.store.workspaces import Workspace
 
 RECENT = 100  # runs that "lately" looks back on
 GRACE = timedelta(seconds=90)  # a tick with work to do takes longer than one without
-LATE_AFTER_POLLS = 3
 NOTICES_SHOWN = 3
 NOTICES_KEPT = timedelta(days=7)  # an older one is history, told or not
 
@@ -81,7 +83,8 @@ class Status:
     that no owner was told; `workers` are those believed alive, `schedules` those not cancelled, next
     slot first; `lately` counts the last RECENT runs by status; `names` gives the slug of each
     specification. `to_deliver` counts deliveries that have not ended, `troubled` are the channels
-    that cannot be used just now, `outcome` says what the last run's readers got.
+    that cannot be used just now, `outcome` says what the last run's readers got. `findings` are what
+    passed a threshold.
     """
 
     now: datetime
@@ -100,6 +103,8 @@ class Status:
     last_run: Run | None
     last_failure: Run | None
     last_issue: LastIssue | None
+    measured: Measured
+    findings: Sequence[Finding]
     to_deliver: int = 0
     troubled: Sequence[ChannelRow] = ()
     outcome: str | None = None
@@ -118,6 +123,7 @@ def read_status(app: App) -> Status:
         listed = schedules.list_schedules(connection)
         recent = runs.list_runs(connection, limit=RECENT)
         waiting, first = issues.count_waiting(connection)
+        measured = measure(connection, app.settings, now)
         return Status(
             now=now,
             store=app.settings.store_name,
@@ -139,6 +145,10 @@ def read_status(app: App) -> Status:
             last_run=next(iter(recent), None),
             last_failure=_last(connection, RunStatus.FAILED),
             last_issue=_last_issue(app, connection),
+            measured=measured,
+            findings=findings_of(
+                measured, app.settings, is_on=any(schedule.enabled for schedule in listed)
+            ),
             to_deliver=deliveries.count_waiting(connection),
             troubled=channels.troubled_channels(connection),
             outcome=next(iter(outcomes_of(connection, recent[:1]).values()), None),

@@ -29,7 +29,7 @@ from autopilot.store.glance import Glance, glance
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TickReport:
     """What one tick did. `runs` are those it executed, as they ended; `released` counts issues under
-    review whose time to go out, or to expire, had come.
+    review whose time to go out, or to expire, had come. `seconds` is what it took beside its runs.
     """
 
     started_at: datetime
@@ -38,6 +38,7 @@ class TickReport:
     skipped: int
     runs: tuple[Run, ...]
     released: int = 0
+    seconds: float = 0.0
 
     @property
     def did_something(self) -> bool:
@@ -60,16 +61,19 @@ def tick(
     begun after `deadline` or once `stopping()` says so. Slots stay planned for the next tick.
     `shift` is what a worker keeps from tick to tick.
     """
-    started = now or app.clock()
+    started, began = now or app.clock(), time.perf_counter()
     seen, by_clock = _look(app), app.clock()
     if not _has_come(seen.next_at, max(started, by_clock)):
-        return TickReport(started_at=started, rescued=0, queued=0, skipped=0, runs=())
+        seconds = time.perf_counter() - began
+        return TickReport(
+            started_at=started, rescued=0, queued=0, skipped=0, runs=(), seconds=seconds
+        )
     # Leases were given by the clock, whatever `now` says.
     rescued = rescue(app, by_clock) if _has_come(seen.first_lease, by_clock) else 0
     released = _release(app, started) if _has_come(seen.next_release, started) else 0
     supply = Supply(app, started, by_clock=now is None)
     with nullcontext(shift) if shift else Shift(app) as own:
-        ended = _work(
+        ended, making = _work(
             app, supply, own, limit, lambda: _may_begin(app, deadline, stopping), stopping
         )
     if not stopping():
@@ -81,6 +85,7 @@ def tick(
         skipped=supply.planned.skipped,
         runs=tuple(ended),
         released=released,
+        seconds=max(0.0, time.perf_counter() - began - making),
     )
 
 
@@ -122,9 +127,13 @@ def _work(
     limit: int | None,
     may_begin: Callable[[], bool],
     stopping: Callable[[], bool],
-) -> Sequence[Run]:
-    """Claim and execute until nothing is left: one run at a time, and more of those that are quick."""
+) -> tuple[Sequence[Run], float]:
+    """Claim and execute until nothing is left: one run at a time, and more of those that are quick.
+
+    Returned are the runs as they ended, and how many seconds they took.
+    """
     ended: list[Run] = []
+    making = 0.0
     while (limit is None or len(ended) < limit) and may_begin():
         most = shift.pace.size
         claimed = supply.next_runs(most if limit is None else min(most, limit - len(ended)))
@@ -133,8 +142,9 @@ def _work(
         with Batch(app, claimed, stopping, shift.renewal, supply.make_way) as batch:
             worked = _execute_all(batch, may_begin)
         ended += filter(batch.is_ours, worked)
+        making += batch.seconds
         batch.set_pace(shift.pace)
-    return ended
+    return ended, making
 
 
 def _execute_all(batch: Batch, may_begin: Callable[[], bool]) -> Sequence[Run]:

@@ -239,6 +239,12 @@ class Settings(BaseModel):
     admin_email: Annotated[str, AfterValidator(_bare_mailbox)] | None = None
     admin_password: Annotated[SecretStr, AfterValidator(_password)] | None = None
     trusted_proxies: frozenset[Network] = frozenset()
+    alert_tick_seconds: Annotated[float, Field(gt=0, le=86_400)] = 30.0
+    alert_late_seconds: Annotated[float, Field(gt=0, le=86_400)] = 300.0
+    alert_failed_percent: Annotated[float, Field(ge=0, le=100)] = 1.0
+    alert_uptime_percent: Annotated[float, Field(ge=0, le=100)] = 99.0
+    otlp_endpoint: Annotated[str, AfterValidator(_server)] | None = None
+    otlp_traces_endpoint: Annotated[str, AfterValidator(_server)] | None = None
 
     @property
     def retention(self) -> timedelta:
@@ -254,6 +260,12 @@ class Settings(BaseModel):
     def model_places(self) -> frozenset[str]:
         """The model server's `host:port`, which the operator named and may be private."""
         return _places(self.openai_base_url)
+
+    @property
+    def traces_url(self) -> str | None:
+        """Where traces go (OTLP over HTTP), None where nobody takes them."""
+        base = self.otlp_endpoint
+        return self.otlp_traces_endpoint or (base and f"{base.rstrip('/')}/v1/traces")
 
     @property
     def public_places(self) -> frozenset[str]:

@@ -160,6 +160,22 @@ VARIABLES = tuple(
             "a comma list of addresses and networks",
             "127.0.0.1, 10.0.0.0/8",
         ),
+        ("AUTOPILOT_ALERT_TICK_SECONDS", "alert_tick_seconds", "seconds, up to 86400", "30"),
+        ("AUTOPILOT_ALERT_LATE_SECONDS", "alert_late_seconds", "seconds, up to 86400", "300"),
+        ("AUTOPILOT_ALERT_FAILED_PERCENT", "alert_failed_percent", "0 to 100", "1"),
+        ("AUTOPILOT_ALERT_UPTIME_PERCENT", "alert_uptime_percent", "0 to 100", "99"),
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "otlp_endpoint",
+            "the http(s) address of a collector of traces",
+            "http://localhost:4318",
+        ),
+        (
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+            "otlp_traces_endpoint",
+            "the http(s) address that takes traces, with its path",
+            "http://localhost:4318/v1/traces",
+        ),
         ("OPENAI_ASSISTANT_ID", "openai_assistant_id", "nothing: it is ignored", "(unset)"),
     )
 )

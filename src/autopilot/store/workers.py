@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, or_, select, update
 
 from autopilot.store.tables import workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """One row of `workers`; `last_tick_at` is the end of its last good tick."""
+    """One row of `workers`; `last_tick_at` is the end of its last good tick.
+
+    `last_tick_seconds` and, of about a day, `slowest_tick_seconds` are without the making of issues.
+    """
 
     id: UUID
     hostname: str
@@ -24,6 +27,18 @@ class Worker:
     last_seen_at: datetime
     last_tick_at: datetime | None = None
     stopped_at: datetime | None = None
+    last_tick_seconds: float | None = None
+    slowest_tick_seconds: float | None = None
+    slowest_tick_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickTimes:
+    """How long ticks took, in seconds: the last ones, and the slowest of a day and when that was."""
+
+    last: float | None = None
+    slowest: float | None = None
+    slowest_at: datetime | None = None
 
 
 def add_worker(connection: Connection, worker: Worker) -> None:
@@ -40,11 +55,39 @@ def add_worker(connection: Connection, worker: Worker) -> None:
     )
 
 
-def touch_worker(connection: Connection, worker_id: UUID, now: datetime) -> None:
-    """Note that a worker finished a tick now."""
-    connection.execute(
-        update(workers).where(workers.c.id == worker_id).values(last_seen_at=now, last_tick_at=now)
+def touch_worker(
+    connection: Connection,
+    worker_id: UUID,
+    now: datetime,
+    *,
+    heard_since: datetime,
+    seconds: float | None = None,
+    day: datetime,
+) -> bool:
+    """Note that a worker finished a tick now, which took so long; False where nothing was written.
+
+    That is where its row is gone, or was last heard of before `heard_since`: a stretch that ended.
+    The slowest tick is replaced by a slower one, and when it lies before `day`.
+    """
+    it = workers.c
+    values: dict[str, object] = {"last_seen_at": now, "last_tick_at": now}
+    if seconds is not None:
+        is_slowest = or_(
+            it.slowest_tick_at.is_(None),
+            it.slowest_tick_at < day,
+            it.slowest_tick_seconds <= seconds,
+        )
+        values |= {
+            "last_tick_seconds": seconds,
+            "slowest_tick_seconds": case((is_slowest, seconds), else_=it.slowest_tick_seconds),
+            "slowest_tick_at": case((is_slowest, now), else_=it.slowest_tick_at),
+        }
+    found = connection.execute(
+        update(workers)
+        .where(it.id == worker_id, func.coalesce(it.last_tick_at, it.started_at) >= heard_since)
+        .values(values)
     )
+    return found.rowcount == 1
 
 
 def stop_worker(connection: Connection, worker_id: UUID, now: datetime) -> None:
@@ -54,14 +97,21 @@ def stop_worker(connection: Connection, worker_id: UUID, now: datetime) -> None:
     )
 
 
-def forget_workers(connection: Connection, before: datetime) -> None:
-    """Remove workers that ended in good order before then, but not the one that ticked last."""
-    latest = select(func.max(workers.c.last_tick_at)).scalar_subquery()
-    connection.execute(
-        delete(workers).where(
-            workers.c.stopped_at < before,
-            workers.c.last_tick_at.is_(None) | (workers.c.last_tick_at < latest),
-        )
+def tick_times(connection: Connection, since: datetime) -> TickTimes:
+    """Return how long ticks took that ended since then."""
+    it = workers.c
+    rows = connection.execute(
+        select(
+            it.last_tick_at, it.last_tick_seconds, it.slowest_tick_seconds, it.slowest_tick_at
+        ).where(it.last_seen_at >= since, it.slowest_tick_at >= since)
+    ).all()
+    if not rows:
+        return TickTimes()
+    slowest = max(rows, key=lambda row: row.slowest_tick_seconds)
+    return TickTimes(
+        last=max(rows, key=lambda row: row.last_tick_at).last_tick_seconds,
+        slowest=slowest.slowest_tick_seconds,
+        slowest_at=slowest.slowest_tick_at,
     )
 
 

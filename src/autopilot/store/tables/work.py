@@ -183,6 +183,11 @@ workers = Table(
     Column("last_seen_at", Instant, nullable=False),
     Column("last_tick_at", Instant),
     Column("stopped_at", Instant),
+    # Without the making of issues: what a slot waits for before anybody sees it.
+    Column("last_tick_seconds", Float),
+    # Of about a day.
+    Column("slowest_tick_seconds", Float),
+    Column("slowest_tick_at", Instant),
     # "is any worker alive?"
     Index("ix_workers_last_seen", "last_seen_at"),
 )
