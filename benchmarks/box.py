@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -133,19 +134,17 @@ def _document(server: SampleServer, count: int) -> dict[str, Any]:
 
 
 def _watch(base: str, process: psutil.Process, seconds: float) -> Curve:
-    stop, curve = threading.Event(), Curve()
-    visitor = threading.Thread(target=_visit, args=(base, stop), name="visitor")
-    visitor.start()
-    began = time.monotonic()
-    try:
-        while (passed := time.monotonic() - began) < seconds:
+    stop, curve, began = threading.Event(), Curve(), time.monotonic()
+    with ThreadPoolExecutor(1, "visitor") as pool:
+        visitor = pool.submit(_visit, base, stop)
+        # A figure without a visitor would be another one.
+        while (passed := time.monotonic() - began) < seconds and not visitor.done():
             curve.seconds.append(round(passed, 1))
             curve.mib.append(round(mib(process), 1))
             curve.cpu.append(round(_cpu(process), 1))
             time.sleep(EVERY_SECONDS)
-    finally:
         stop.set()
-        visitor.join(60)
+        visitor.result()
     return curve
 
 
