@@ -6,11 +6,24 @@ To add one: write `firing_NAME.py` with `FIRING = Firing(name=..., fire=...)` (s
 
 from __future__ import annotations
 
-from drivers import firing_apscheduler, firing_command_line, firing_worker
+from drivers import (
+    firing_apscheduler,
+    firing_command_line,
+    firing_google,
+    firing_lambda,
+    firing_rocketry,
+    firing_tick,
+    firing_worker,
+)
 from drivers.firing import Firing
 
 FIRINGS: tuple[Firing, ...] = (
     firing_command_line.FIRING,
     firing_worker.FIRING,
     firing_apscheduler.FIRING,
+    firing_tick.FIRING,
+    firing_lambda.FIRING,
+    firing_google.HTTP,
+    firing_google.EVENT,
+    firing_rocketry.FIRING,
 )
