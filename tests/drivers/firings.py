@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from drivers import (
     firing_apscheduler,
+    firing_celery,
     firing_command_line,
     firing_google,
+    firing_huey,
     firing_lambda,
     firing_rocketry,
     firing_tick,
@@ -21,6 +23,9 @@ FIRINGS: tuple[Firing, ...] = (
     firing_command_line.FIRING,
     firing_worker.FIRING,
     firing_apscheduler.FIRING,
+    firing_celery.FIRING,
+    firing_huey.ON_SQLITE,
+    firing_huey.ON_REDIS,
     firing_tick.FIRING,
     firing_lambda.FIRING,
     firing_google.HTTP,

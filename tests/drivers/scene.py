@@ -71,7 +71,12 @@ class Scene:
 
     def until_ticked(self, process: Process) -> None:
         """Waits until this process, or a child of it, ended a tick well and no run is open."""
-        until(lambda: self.has_ticked(process) and not self.open_runs())
+
+        def is_done() -> bool:
+            assert process.poll() is None, "it ended by itself"
+            return self.has_ticked(process) and not self.open_runs()
+
+        until(is_done)
 
     def has_ticked(self, process: Process) -> bool:
         """Whether this process, or a child of it, ended a tick well."""

@@ -68,6 +68,21 @@ def _server(url: str) -> str:
     return url
 
 
+def _broker(url: SecretStr) -> SecretStr:
+    return _of_scheme(url, ("redis", "rediss", "amqp", "amqps"))
+
+
+def _huey_place(url: SecretStr) -> SecretStr:
+    return _of_scheme(url, ("redis", "rediss"))
+
+
+def _of_scheme(url: SecretStr, schemes: tuple[str, ...]) -> SecretStr:
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in schemes or not parts.hostname:
+        raise ValueError(f"not an address that begins with {', '.join(schemes)} and names a host")
+    return url
+
+
 def _smtp_url(url: SecretStr) -> SecretStr:
     relay_of(url.get_secret_value())
     return url
@@ -239,6 +254,10 @@ class Settings(BaseModel):
     admin_email: Annotated[str, AfterValidator(_bare_mailbox)] | None = None
     admin_password: Annotated[SecretStr, AfterValidator(_password)] | None = None
     trusted_proxies: frozenset[Network] = frozenset()
+    celery_broker: Annotated[SecretStr, AfterValidator(_broker)] = SecretStr(
+        "redis://127.0.0.1:6379/0"
+    )
+    huey_url: Annotated[SecretStr, AfterValidator(_huey_place)] | None = None
     alert_tick_seconds: Annotated[float, Field(gt=0, le=86_400)] = 30.0
     alert_late_seconds: Annotated[float, Field(gt=0, le=86_400)] = 300.0
     alert_failed_percent: Annotated[float, Field(ge=0, le=100)] = 1.0

@@ -176,6 +176,18 @@ VARIABLES = tuple(
             "the http(s) address that takes traces, with its path",
             "http://localhost:4318/v1/traces",
         ),
+        (
+            "AUTOPILOT_CELERY_BROKER",
+            "celery_broker",
+            "redis://HOST:PORT/NUMBER, or rediss, amqp, amqps with user and password",
+            "redis://127.0.0.1:6379/0",
+        ),
+        (
+            "AUTOPILOT_HUEY_URL",
+            "huey_url",
+            "redis://HOST:PORT/NUMBER, or rediss",
+            "redis://127.0.0.1:6379/1",
+        ),
         ("OPENAI_ASSISTANT_ID", "openai_assistant_id", "nothing: it is ignored", "(unset)"),
     )
 )
