@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
@@ -94,6 +95,47 @@ def test_deliveries_sources_and_money_are_counted(energy: App) -> None:
         connection.execute(update(sources).values(consecutive_failures=3))
     found = read_figures(energy)
     assert (found.failing_sources, found.usd_this_month) == (1, 0.25)
+
+
+def test_limits_of_money_are_counted_by_what_is_left(
+    energy: App, new_app: Callable[..., App]
+) -> None:
+    clock_of(energy).now = MONDAY_NINE
+    (run,) = tick(energy).runs
+    limited = new_app(AUTOPILOT_MONTHLY_BUDGET="1")
+    assert sum(read_figures(energy).budgets.values()) == 0
+    for money, left in ((790_000, "enough"), (10_000, "little"), (200_000, "none")):
+        call = usage.Call(
+            workspace_id=run.workspace_id,
+            specification_id=run.specification_id,
+            run_id=run.id,
+            model="small",
+            input_tokens=1,
+            output_tokens=1,
+            micro_usd=money,
+            at=MONDAY_NINE,
+        )
+        with energy.database.begin() as connection:
+            usage.add_call(connection, call)
+        counts = read_figures(limited).budgets
+        assert {name for name, count in counts.items() if count} == {left}
+    clock_of(energy).pass_(timedelta(days=10))  # another month
+    assert read_figures(limited).budgets["enough"] == 1
+
+
+def test_what_alerts_need_is_given_with_its_thresholds(public: App) -> None:
+    note_tick(public, arrive(public), seconds=1.5)
+    clock_of(public).pass_(timedelta(seconds=30))
+    with served(public) as web:
+        found = numbers(web.get("/metrics").text)
+    assert found["autopilot_tick_seconds"] == found["autopilot_slowest_tick_seconds"] == 1.5
+    assert found["autopilot_worker_uptime_ratio_30d"] == 1
+    assert found["autopilot_failure_ratio_24h"] == found["autopilot_runs_late_24h"] == 0
+    told = {
+        name: found[f"autopilot_alert_threshold alert={name}"]
+        for name in ("silent", "tick", "late", "failed", "uptime")
+    }
+    assert told == {"silent": 900, "tick": 30, "late": 300, "failed": 0.01, "uptime": 0.99}
 
 
 def test_what_was_sent_is_counted_by_status(public: App) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, literal_column, select
 
-from autopilot.domain.run import Trigger
 from autopilot.store.schedules import DUE_AT
 from autopilot.store.sources import ACTIVE
 from autopilot.store.tables import (
@@ -61,23 +61,6 @@ def count_deliveries_since(connection: Connection, since: datetime) -> Mapping[s
     return _by_status(connection, deliveries, since)
 
 
-def lateness_since(connection: Connection, since: datetime, *, most: int) -> Sequence[float]:
-    """Return by how many seconds the slots' runs made since then began after their time, newest first."""
-    table = newsletter_runs
-    query = (
-        select(table.c.due_at, table.c.started_at)
-        .where(
-            table.c.workspace_id.in_(_everywhere()),
-            table.c.created_at >= since,
-            table.c.trigger == Trigger.SCHEDULE.value,
-            table.c.started_at.is_not(None),
-        )
-        .order_by(table.c.created_at.desc())
-        .limit(most)
-    )
-    return [max((started - due).total_seconds(), 0.0) for due, started in connection.execute(query)]
-
-
 def count_failing_sources(connection: Connection, *, failures: int) -> int:
     """Return how many active sources failed at least so often in a row."""
     query = (
@@ -94,6 +77,16 @@ def micro_usd_since(connection: Connection, since: datetime) -> int:
         usage.c.workspace_id.in_(_everywhere()), usage.c.at >= since
     )
     return int(connection.scalar(query) or 0)
+
+
+def micro_usd_by_workspace(connection: Connection, since: datetime) -> Mapping[UUID, int]:
+    """Return what each workspace's model calls took since then, in millionths of a dollar."""
+    query = (
+        select(usage.c.workspace_id, func.coalesce(func.sum(usage.c.micro_usd), 0))
+        .where(usage.c.workspace_id.in_(_everywhere()), usage.c.at >= since)
+        .group_by(usage.c.workspace_id)
+    )
+    return {workspace_id: int(spent) for workspace_id, spent in connection.execute(query)}
 
 
 def _by_status(connection: Connection, table: Table, since: datetime) -> Mapping[str, int]:

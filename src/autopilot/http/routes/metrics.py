@@ -83,6 +83,11 @@ class Numbers(Collector):
 def numbers(it: Figures, app: App) -> Iterator[Metric]:
     """Yield figures as metrics."""
     yield _info(app)
+    yield from _counted(it)
+    yield from _held_against_thresholds(it)
+
+
+def _counted(it: Figures) -> Iterator[Metric]:
     yield _by(it.things, "autopilot_things", "Things there are, by kind.", "kind")
     yield _one("autopilot_workers", "Workers believed alive.", it.workers)
     if it.last_tick_at is not None:
@@ -104,6 +109,29 @@ def numbers(it: Figures, app: App) -> Iterator[Metric]:
     yield _one("autopilot_sources_failing", told, it.failing_sources)
     told = "What model calls took since the first of the month (UTC)."
     yield _one("autopilot_model_usd_this_month", told, it.usd_this_month)
+    told = "Workspaces with a monthly limit for models, by what is left of it."
+    yield _by(it.budgets, "autopilot_budgets", told, "left")
+
+
+def _held_against_thresholds(it: Figures) -> Iterator[Metric]:
+    """What there is an alert for, and the thresholds, which are settings."""
+    found = it.measured
+    if found.ticks.last is not None and found.ticks.slowest is not None:
+        told = "How long the last tick took, without the making of issues."
+        yield _one("autopilot_tick_seconds", told, found.ticks.last)
+        told = "How long the slowest tick of the last 24 hours took."
+        yield _one("autopilot_slowest_tick_seconds", told, found.ticks.slowest)
+    told = "Slots' runs of the last 24 hours that began past the threshold."
+    yield _one("autopilot_runs_late_24h", told, len(found.late))
+    told = "Slots that are due for longer than the threshold and are not begun."
+    yield _one("autopilot_runs_waiting_late", told, found.waiting.count)
+    told = "Failed runs among those of the last 24 hours that failed or succeeded."
+    yield _one("autopilot_failure_ratio_24h", told, found.failure_ratio)
+    if found.uptime is not None:
+        told = "The share of the last 30 days in which a worker was there."
+        yield _one("autopilot_worker_uptime_ratio_30d", told, found.uptime.ratio)
+    told = "What the settings say is too much, in seconds or as a share."
+    yield _by(it.thresholds, "autopilot_alert_threshold", told, "alert")
 
 
 def _info(app: App) -> Metric:
@@ -116,7 +144,7 @@ def _one(name: str, told: str, value: float) -> Metric:
     return GaugeMetricFamily(name, told, value=float(value))
 
 
-def _by(values: Mapping[str, int], name: str, told: str, label: str) -> Metric:
+def _by(values: Mapping[str, float], name: str, told: str, label: str) -> Metric:
     family = GaugeMetricFamily(name, told, labels=[label])
     for word, value in values.items():
         family.add_metric([word], value)
