@@ -26,6 +26,7 @@ OPTIONS: dict[str, object] = {
     "runner.fastReruns": True,
     "global.developmentMode": False,
     "logger.level": "warning",
+    "logger.enableRich": False,
     "theme.primaryColor": TEAL,
     "theme.baseRadius": "8px",
     "theme.showWidgetBorder": True,
