@@ -44,8 +44,11 @@ class RuntimeApi:
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def invoke(self, event: object = None, *, seconds: float = 300.0) -> Answered:
-        """Invokes the function, which has so many seconds from now, and returns how that ended."""
-        self.waiting.put((str(uuid4()), json.dumps(event or {}).encode(), time.time() + seconds))
+        """Invokes the function and returns how that ended.
+
+        It has so many seconds from when a container takes it: the start of one does not count.
+        """
+        self.waiting.put((str(uuid4()), json.dumps(event or {}).encode(), seconds))
         return self.answer()
 
     def answer(self) -> Answered:
@@ -61,7 +64,8 @@ def _handler(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             assert self.path == f"{VERSION}/invocation/next", self.path
-            number, event, ends_at = api.waiting.get()
+            number, event, seconds = api.waiting.get()
+            ends_at = time.time() + seconds
             self._send(
                 200,
                 event,

@@ -75,9 +75,9 @@ def test_what_does_not_fit_into_the_time_stays_queued_and_is_told(
 def test_when_time_runs_out_the_step_in_hand_ends_and_its_run_waits_for_the_next_call(
     set_scene: SetScene, api: RuntimeApi
 ) -> None:
-    scene = set_scene(delay_seconds=9.0)
+    scene = set_scene(delay_seconds=14.0)
     with container(scene, api):
-        cut = api.invoke(seconds=12.5)
+        cut = api.invoke(seconds=18.5)  # begins for 8.5, stops after 13.5
         assert cut.error is None
         assert [run["status"] for run in cut.value["runs"]] == ["queued"]
         assert cut.value["left"] == 1
