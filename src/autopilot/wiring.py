@@ -13,6 +13,7 @@ from autopilot.adapters.artifacts import FolderArtifacts
 from autopilot.adapters.model_openai import OpenAIModel
 from autopilot.adapters.model_prices import load_prices
 from autopilot.adapters.outgoing import Outgoing
+from autopilot.adapters.traces import Traces
 from autopilot.service.assistants import assistant_warning
 from autopilot.service.context import App, Artifacts, Model, Post, use
 from autopilot.settings import LogFormat, Settings, load_settings
@@ -61,6 +62,7 @@ def assemble_app(settings: Settings) -> App:
         model=_model(settings),
         prices=cache(partial(load_prices, settings.prices)),
         post=mail_post(settings),
+        traces=None if settings.traces_url is None else Traces(settings.traces_url),
     )
 
 

@@ -31,6 +31,7 @@ HEAVY = (
     "jinja2",
     "nh3",
     "openai",
+    "opentelemetry",
     "platformdirs",
     "pygments",
     "psycopg",
@@ -107,6 +108,14 @@ def test_a_command_loads_its_own_module_only() -> None:
     ours = {name for name in loaded_by("init", "--help") if name.startswith("autopilot.cli.")}
     assert "autopilot.cli.configuration" in ours
     assert not {"autopilot.cli.work", "autopilot.cli.schedules", "autopilot.cli.demo"} & ours
+
+
+def test_the_making_of_an_issue_loads_no_traces_where_nobody_collects_them(
+    applied: Path, tmp_path: Path
+) -> None:
+    loaded = loaded_by("generate", "energy-weekly")
+    assert "autopilot.pipeline.render" in loaded
+    assert not {"opentelemetry", "opentelemetry.sdk", "autopilot.adapters.traces_otlp"} & loaded
 
 
 def test_a_mistyped_command_is_answered_with_the_one_that_was_meant(autopilot: Autopilot) -> None:

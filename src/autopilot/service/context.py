@@ -17,6 +17,7 @@ from autopilot.domain.handover import Handover, Receipt
 from autopilot.domain.letter import Answer, Letter, Mail
 from autopilot.domain.link import LinkAnswer
 from autopilot.domain.model import ModelAnswer, ModelRequest, PriceList
+from autopilot.service.tracing import Traces
 from autopilot.settings import Settings
 from autopilot.store.database import Database
 
@@ -101,7 +102,7 @@ class App:
     """One running Autopilot. `clock` is the only place that reads the time, as aware UTC.
 
     `model` is None without a key; `prices` reads the price list when a model is to be asked;
-    `post` is None without a relay.
+    `post` is None without a relay, `traces` where nobody collects them.
     """
 
     settings: Settings
@@ -112,9 +113,12 @@ class App:
     model: Model | None = None
     prices: Callable[[], PriceList] | None = None
     post: Post | None = None
+    traces: Traces | None = None
 
     def close(self) -> None:
         """Give back what is held open."""
+        if self.traces is not None:
+            self.traces.close()
         self.database.close()
 
 

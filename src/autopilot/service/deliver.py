@@ -25,6 +25,7 @@ from autopilot.service.context import App
 from autopilot.service.lease import never
 from autopilot.service.ledger import Ledger
 from autopilot.service.sending_guard import may_send
+from autopilot.service.tracing import Traces
 from autopilot.store import channels, deliveries, issues, notices, postbag, specifications
 from autopilot.store.deliveries import EMAIL, Counts
 
@@ -214,7 +215,23 @@ def _settle(app: App, issue_id: UUID) -> bool:
                 )
                 notices.add_notice(connection, notice)
     log.info("An issue was sent.", action="settle", issue_id=str(issue_id), outcome=outcome.value)
+    if app.traces is not None:
+        _trace(app.traces, app, issue_id, outcome)
     return True
+
+
+def _trace(traces: Traces, app: App, issue_id: UUID, outcome: IssueStatus) -> None:
+    """Add the delivery to the trace of the issue's run; one span, however many readers."""
+    with app.database.read() as connection:
+        issue = issues.get_issue(connection, issue_id)
+        began, ended = deliveries.time_of_sending(connection, issue_id)
+        counts = deliveries.count_by_issue(connection, [issue_id])[issue_id]
+    if issue is not None and began is not None and ended is not None:
+        is_good = outcome is IssueStatus.SENT
+        told = {f"deliveries_{status.value}": count for status, count in counts.by_status.items()}
+        traces.note_past(
+            issue.run_id, "deliver", began, ended, ok=is_good, outcome=outcome.value, **told
+        )
 
 
 def told_of(counts: Counts) -> str:

@@ -10,6 +10,7 @@ import structlog
 from autopilot.domain.run import Run, Trigger
 from autopilot.errors import AutopilotError, LeaseLost, StoreUnavailable
 from autopilot.service.lease import Lease, StopRequested
+from autopilot.service.tracing import Span, note_end, traced
 
 log = structlog.get_logger(__name__)
 
@@ -20,29 +21,37 @@ def execute(lease: Lease) -> Run:
     Whatever happens is recorded on the run; only LeaseLost and StoreUnavailable mean that it was
     not: then it belongs to somebody else, or is rescued when its lease runs out.
     """
+    with traced(lease.app, lease.run) as span, lease:
+        ended = _to_its_end(lease, span)
+        note_end(span, ended)
+        return ended
+
+
+def _to_its_end(lease: Lease, span: Span) -> Run:
     from autopilot.service.making import make_issue  # an idle worker has no pipeline in memory
 
-    with lease:
-        try:
-            return make_issue(lease)
-        except StopRequested:
-            return lease.give_back()
-        except KeyboardInterrupt:
-            _interrupted(lease)
-            raise
-        except StoreUnavailable:
-            # Not the run's fault: once the store is back, the run goes on from its last step. If it
-            # is back already, no worker has to be thought dead for that.
-            with suppress(AutopilotError):
-                lease.give_back()
-            raise
-        except LeaseLost:
-            log.warning("The lease was lost; stopped.", action="lost", run_id=str(lease.run.id))
-            raise
-        except AutopilotError as error:
-            return lease.fail(error.message)
-        except Exception as error:  # noqa: BLE001 - a fault of ours must end its run, not the worker
-            return lease.fail(_unexpected(lease, error))
+    try:
+        return make_issue(lease)
+    except StopRequested:
+        return lease.give_back()
+    except KeyboardInterrupt:
+        _interrupted(lease)
+        raise
+    except StoreUnavailable:
+        # Not the run's fault: once the store is back, the run goes on from its last step. If it
+        # is back already, no worker has to be thought dead for that.
+        with suppress(AutopilotError):
+            lease.give_back()
+        raise
+    except LeaseLost:
+        log.warning("The lease was lost; stopped.", action="lost", run_id=str(lease.run.id))
+        raise
+    except AutopilotError as error:
+        span.fail(type(error))
+        return lease.fail(error.message)
+    except Exception as error:  # noqa: BLE001 - a fault of ours must end its run, not the worker
+        span.fail(type(error))
+        return lease.fail(_unexpected(lease, error))
 
 
 def _interrupted(lease: Lease) -> None:

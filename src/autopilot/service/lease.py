@@ -18,6 +18,7 @@ from autopilot.service.checkpoint import pack, unpack
 from autopilot.service.context import App
 from autopilot.service.ending import log_end, record_end
 from autopilot.service.renewal import Renewal
+from autopilot.service.tracing import part
 from autopilot.store import runs, steps
 
 T = TypeVar("T")
@@ -111,7 +112,9 @@ class Lease:
         if self._company is not None:
             self._company.stand_alone()
         started = time.perf_counter()
-        done = work()
+        with part(self.app, step.value) as span:
+            done = work()
+            span.note(count_in=done.count_in, count_out=done.count_out)
         seconds = time.perf_counter() - started
         self.keep(step, done, seconds=seconds, final=final(done.output))
         return done.output

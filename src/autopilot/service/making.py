@@ -21,6 +21,7 @@ from autopilot.service.issue import publish
 from autopilot.service.job import Job, assemble
 from autopilot.service.lease import Done, Lease
 from autopilot.service.memory import learned
+from autopilot.service.tracing import part
 from autopilot.service.writing import write
 
 log = structlog.get_logger(__name__)
@@ -45,7 +46,8 @@ def make_issue(lease: Lease) -> Run:
     draft = lease.step(Step.WRITE, Draft, lambda: _write(lease, job, selection))
     rendered = lease.step(Step.RENDER, Rendered, lambda: _render(lease, job, draft))
     vetted = lease.step(Step.CHECK, Vetted, lambda: _check(lease, job, draft, rendered))
-    return publish(lease, job, vetted)
+    with part(lease.app, Step.STORE.value):
+        return publish(lease, job, vetted)
 
 
 def _select(lease: Lease, job: Job, collection: Collection) -> Done[Selection]:

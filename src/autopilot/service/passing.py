@@ -50,6 +50,8 @@ def pass_once(
         report = tick(app, limit=limit, deadline=deadline, stopping=stopping)
         note_good_tick(report.seconds)
         delivered = 0 if is_over() else _rest(app, is_over, deadline)
+    if app.traces is not None:
+        app.traces.flush()  # clouds freeze a process once its pass is done
     return Pass(report=report, delivered=delivered)
 
 

@@ -22,6 +22,8 @@ NOBODY = UUID(int=0)
 
 def warm_up(app: App) -> None:
     """Ask all that planning, claiming and ending ask, about nothing; nothing is written."""
+    if app.traces is not None:
+        app.traces.warm_up()
     now = app.clock()
     with app.database.read() as connection:
         due.schedules_to_plan(connection, now, limit=0)

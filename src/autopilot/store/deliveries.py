@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -110,6 +111,15 @@ def count_by_issue(connection: Connection, issue_ids: Collection[UUID]) -> Mappi
     for issue_id, status, count in connection.execute(query):
         found[issue_id][DeliveryStatus(status)] = count
     return {issue_id: Counts(by_status=counted) for issue_id, counted in found.items()}
+
+
+def time_of_sending(
+    connection: Connection, issue_id: UUID
+) -> tuple[datetime | None, datetime | None]:
+    """Return when the first delivery of an issue was due, and when the last one ended."""
+    query = select(func.min(table.c.due_at), func.max(table.c.ended_at))
+    first, last = connection.execute(query.where(table.c.issue_id == issue_id)).one()
+    return first, last
 
 
 def count_mails(connection: Connection, issue_id: UUID) -> int:
