@@ -149,8 +149,8 @@ def version_of(folder: Path) -> int:
     return int(match[1]) if match else 0
 
 
-def start(binaries: Path) -> Server:
-    """Starts a fresh server reached only through a socket in a private folder."""
+def start(binaries: Path, more: Mapping[str, str] | None = None) -> Server:
+    """Starts a fresh server reached only through a socket in a private folder; `more` are options."""
     # Straight under /tmp where there is one: a socket's path may have about 100 characters only.
     root = "/tmp" if os.access("/tmp", os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="autopilot-pg-", dir=root))
@@ -160,7 +160,7 @@ def start(binaries: Path) -> Server:
             binaries = reachable(binaries, folder, user)
             give(folder, user)
         make_cluster(binaries, folder, user)
-        keeper = start_keeper(binaries, folder, user)
+        keeper = start_keeper(binaries, folder, user, more or {})
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -228,8 +228,10 @@ def make_cluster(binaries: Path, folder: Path, user: str | None) -> None:
         raise RuntimeError(f"{binaries}/initdb failed:\n{made.stderr}")
 
 
-def start_keeper(binaries: Path, folder: Path, user: str | None) -> subprocess.Popen[bytes]:
-    options = {**SERVER_OPTIONS, "unix_socket_directories": str(folder)}
+def start_keeper(
+    binaries: Path, folder: Path, user: str | None, more: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    options = {**SERVER_OPTIONS, **more, "unix_socket_directories": str(folder)}
     settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     server = [str(binaries / "postgres"), "-D", str(folder / "data"), *settings]
     return subprocess.Popen(

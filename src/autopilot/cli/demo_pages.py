@@ -91,4 +91,4 @@ def _environ(given: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _is_setting(name: str) -> bool:
-    return name.startswith(("AUTOPILOT_", "OPENAI_"))
+    return name.startswith(("AUTOPILOT_", "OPENAI_", "DATABASE_URL", "SUPABASE_"))

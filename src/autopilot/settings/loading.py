@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from autopilot.errors import Problem, SettingsInvalid
+from autopilot.settings.supabase import supabase_problem
 from autopilot.settings.values import Settings, hosts_of, networks_of
 from autopilot.settings.variables import VARIABLES
 
@@ -30,7 +31,10 @@ _TOGETHER = (
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the environment (`os.environ` unless given); raises SettingsInvalid with every problem."""
-    given, problems = _read(os.environ if environ is None else environ)
+    environ = os.environ if environ is None else environ
+    given, problems = _read(environ)
+    if "database_url" not in given and (problem := supabase_problem(environ)):
+        problems.append(problem)
     values = _defaults(given) | given
     values["data_dir"] = Path(values["data_dir"]).expanduser().absolute()
     try:
