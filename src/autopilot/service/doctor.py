@@ -11,9 +11,10 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -22,7 +23,15 @@ from autopilot.domain.recurrence.civil_time import tzdata_version
 from autopilot.errors import AutopilotError, SchemaMismatch, SettingsInvalid, StoreUnavailable
 from autopilot.service import findings
 from autopilot.service.assistants import assistant_warning
+from autopilot.service.doctor_database import database_findings
 from autopilot.service.doctor_delivery import delivery_findings
+from autopilot.service.doctor_machine import (
+    access_findings,
+    disk_findings,
+    full_text_finding,
+    name_findings,
+    version_finding,
+)
 from autopilot.service.findings import Finding
 from autopilot.service.sending_guard import found_off
 from autopilot.service.status import living_workers
@@ -39,7 +48,12 @@ OLD_ZONES_YEARS = 2
 
 def examine(environ: Mapping[str, str], now: datetime) -> tuple[Finding, ...]:
     """Return what was found for these environment variables."""
-    found = [_python(), _time_zones(now)]
+    begun = time.monotonic()
+
+    def clock() -> datetime:
+        return now + timedelta(seconds=time.monotonic() - begun)
+
+    found = [version_finding(), _python(), _time_zones(now)]
     try:
         settings = load_settings(environ)
     except SettingsInvalid as error:
@@ -48,8 +62,9 @@ def examine(environ: Mapping[str, str], now: datetime) -> tuple[Finding, ...]:
             for problem in error.problems
         ]
         return tuple(found)
-    found += [*_settings(settings), _data_folder(settings), _disk(settings)]
-    found += [*delivery_findings(settings), *_store(settings, now)]
+    found += [*_settings(settings), _data_folder(settings), *access_findings(settings, environ)]
+    found += [_disk(settings), *disk_findings(settings), *name_findings(settings)]
+    found += [*delivery_findings(settings), *_store(settings, clock)]
     return tuple(found)
 
 
@@ -145,11 +160,13 @@ def _disk(settings: Settings) -> Finding:
     )
 
 
-def _store(settings: Settings, now: datetime) -> Iterator[Finding]:
+def _store(settings: Settings, clock: Callable[[], datetime]) -> Iterator[Finding]:
     yield Finding(check="store", message=f"in use: {settings.store_name}")
     is_file = settings.database_url.startswith("sqlite")
     if is_file:
         yield _sqlite_version(settings)
+        if (lacking := full_text_finding()) is not None:
+            yield lacking
         if not _file(settings).exists():
             yield Finding(check="store", message="no file yet; the first command makes it")
             return
@@ -160,7 +177,7 @@ def _store(settings: Settings, now: datetime) -> Iterator[Finding]:
             journal=settings.sqlite_journal.value,
         )
         with closing(database):
-            yield from _opened(database, settings, now)
+            yield from _opened(database, settings, clock)
     except StoreUnavailable as error:
         yield findings.error("store", error.message, _store_fix(error))
     except (AutopilotError, OSError) as error:
@@ -187,7 +204,9 @@ def _sqlite_version(settings: Settings) -> Finding:
     return Finding(check="sqlite", message=f"{told} has the WAL-reset fault; WAL is not used")
 
 
-def _opened(database: Database, settings: Settings, now: datetime) -> Iterator[Finding]:
+def _opened(
+    database: Database, settings: Settings, clock: Callable[[], datetime]
+) -> Iterator[Finding]:
     revision = current_revision(database, schema=settings.database_schema)
     yield Finding(check="store", message=f"reachable, {_engine(database)}")
     if revision is None and not database.is_postgres:
@@ -199,7 +218,8 @@ def _opened(database: Database, settings: Settings, now: datetime) -> Iterator[F
         yield findings.error("tables", error.message, error.hint or "Run: autopilot migrate")
         return
     yield Finding(check="tables", message=f"revision {HEAD}, as this program needs")
-    yield _workers(database, settings, now)
+    yield from database_findings(database, settings, clock)
+    yield _workers(database, settings, clock())
     yield _sending(database, settings)
 
 

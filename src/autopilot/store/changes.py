@@ -139,29 +139,48 @@ class _Notifications:
         except psycopg.Error:
             return False
 
-    def passes_self_test(self) -> bool:
-        """Whether a notification sent on this connection comes back on it."""
-        self._connection.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
-        return self._heard(SELF_TEST_SECONDS)
+    def begins(self) -> bool:
+        """Listen; whether a notification sent on this connection comes back on it."""
+        import psycopg
+
+        with contextlib.suppress(psycopg.Error):
+            self._connection.execute(f"LISTEN {CHANNEL}")
+            self._connection.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
+            return self._heard(SELF_TEST_SECONDS)
+        return False
+
+
+def are_heard(url: str) -> bool:
+    """Whether a notification sent over this address arrives: transaction poolers swallow it."""
+    import psycopg
+
+    try:
+        with contextlib.closing(_connected(url)) as listener:
+            return listener.begins()
+    except psycopg.Error:
+        return False
 
 
 def _listener(url: str) -> _Notifications | None:
     import psycopg
 
-    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     try:
-        connection = psycopg.connect(address, autocommit=True, prepare_threshold=None)
+        listener = _connected(url)
     except psycopg.Error as error:
         log.warning("Nothing listens for changes; polling.", reason=str(error).strip())
         return None
-    listener = _Notifications(connection)
-    with contextlib.suppress(psycopg.Error):
-        connection.execute(f"LISTEN {CHANNEL}")
-        if listener.passes_self_test():
-            return listener
+    if listener.begins():
+        return listener
     log.warning(
         "Notifications do not arrive (a transaction pooler?); polling.",
         hint="Set AUTOPILOT_DATABASE_DIRECT_URL to an address past the pooler.",
     )
     listener.close()
     return None
+
+
+def _connected(url: str) -> _Notifications:
+    import psycopg
+
+    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return _Notifications(psycopg.connect(address, autocommit=True, prepare_threshold=None))
