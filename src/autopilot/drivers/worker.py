@@ -17,6 +17,7 @@ from autopilot.drivers.spare_time import SpareTime
 from autopilot.errors import AutopilotError
 from autopilot.service.attendance import arrive, leave, note_tick
 from autopilot.service.context import App
+from autopilot.service.newer_tables import newer_tables
 from autopilot.service.recompute import recompute
 from autopilot.service.shift import Shift
 from autopilot.service.tick import TickReport, next_wake, tick
@@ -43,12 +44,13 @@ def run_worker(
     """Work until `stop` is set: the step in hand ends, what is left goes back to the queue.
 
     A store that does not answer is waited for, with growing pauses; whatever a tick meets is
-    logged and never ends the worker.
+    logged and never ends the worker, but for tables of a newer program that it failed on: then it
+    claims no more and raises SchemaMismatch.
     """
     worker_id = _arrive(app, stop)
     if worker_id is None:
         return
-    pause = FIRST_RETRY_SECONDS
+    pause, newer = FIRST_RETRY_SECONDS, None
     longest = max(FIRST_RETRY_SECONDS, app.settings.poll_interval.total_seconds())
     spare_time, watcher, is_warm = SpareTime(app), Pinging(app), False
     postman = Postman(app, stop)
@@ -69,6 +71,8 @@ def run_worker(
                 _sleep(app, report, changes, stop, on_change=postman.use)
                 pause = FIRST_RETRY_SECONDS
             except AutopilotError as error:
+                if (newer := newer_tables(app)) is not None:
+                    break
                 log.warning("A tick failed; trying again.", error=str(error), pause_seconds=pause)
                 pause = min(_rest(stop, pause), longest)
             except Exception:  # a fault of ours must not silence every schedule
@@ -77,6 +81,8 @@ def run_worker(
     spare_time.wait(LAST_ERRAND_SECONDS)
     postman.wait(LAST_MAIL_SECONDS)
     _leave(app, worker_id)
+    if newer is not None:
+        raise newer
 
 
 def _warm_up(app: App, shift: Shift) -> None:

@@ -66,6 +66,11 @@ def check_schema(database: Database, *, schema: str = "autopilot") -> None:
         )
 
 
+def refuse_newer(database: Database, *, schema: str = "autopilot") -> None:
+    """Raise SchemaMismatch where the tables are newer than this program."""
+    _refuse_newer(current_revision(database, schema=schema))
+
+
 def script(schema: str = "autopilot") -> str:
     """Return the PostgreSQL script that does what `migrate` does; running it twice is harmless."""
     from autopilot.store.closing import closing_sql
