@@ -96,7 +96,7 @@ class Postgres:
     def stop(self, way: str) -> None:
         """Take the server down in one of WAYS and wait until every process of it is gone."""
         pid = int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
-        children = _children(pid)
+        children = children_of(pid)
         number = WAYS[way]
         for process in [pid] if number is not None else [pid, *children]:
             _send(process, number or signal.SIGKILL)
@@ -129,7 +129,8 @@ class Postgres:
         return True
 
 
-def _children(parent: int) -> list[int]:
+def children_of(parent: int) -> list[int]:
+    """Return the processes that a process started and that are still there."""
     told = subprocess.run(
         ["ps", "-e", "-o", "pid=,ppid="],  # noqa: S607 - of any POSIX system
         capture_output=True,

@@ -72,6 +72,11 @@ class Stage:
         """Seconds since everything was open."""
         return time.monotonic() - self._began
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings of programs that reach the store past the proxy."""
+        return self._environment | {"AUTOPILOT_DATABASE_URL": self._direct}
+
     def write_wave(self, schedules: int) -> None:
         """Write the next document; it counts as saved from now on."""
         document, saved_at = documents.wave(

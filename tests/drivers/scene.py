@@ -46,7 +46,7 @@ class Scene:
 
     @contextmanager
     def process(self, *command: str, good_ends: tuple[int, ...] = (0,)) -> Iterator[Process]:
-        """Runs a program until the block ends; SIGTERM must end it well."""
+        """Runs a program until the block ends; SIGTERM must end it well, unless it was killed there."""
         log = self.folder / f"process-{next(_numbers)}.log"
         with log.open("wb") as output:
             running = subprocess.Popen(
@@ -58,6 +58,8 @@ class Scene:
             )
         try:
             yield running
+            if running.poll() == -signal.SIGKILL:
+                return
             assert running.poll() is None, f"it ended by itself:\n{_end_of(log)}"
             running.send_signal(signal.SIGTERM)
             assert running.wait(END_SECONDS) in good_ends, _end_of(log)
@@ -77,6 +79,11 @@ class Scene:
             return self.has_ticked(process) and not self.open_runs()
 
         until(is_done)
+
+    def kill(self, process: Process) -> None:
+        """Kills a program and its children with -9, where they are."""
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
     def has_ticked(self, process: Process) -> bool:
         """Whether this process, or a child of it, ended a tick well."""

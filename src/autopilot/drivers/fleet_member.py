@@ -37,9 +37,11 @@ class FleetMember:
         try:
             work(self._opened())
         except AutopilotError as error:
-            log.warning("A task failed; the next tick tries again.", error=str(error))
+            log.warning(
+                "A task failed; the next tick tries again.", action="execute", error=str(error)
+            )
         except Exception:  # a fault of ours must not silence every schedule
-            log.exception("A task met a fault of Autopilot's own.")
+            log.exception("A task met a fault of Autopilot's own.", action="execute")
 
     def note_tick(self, app: App) -> None:
         """Tell the store that a tick ended well."""
@@ -57,7 +59,7 @@ class FleetMember:
             if worker_id is not None:
                 leave(app, worker_id)
         except AutopilotError as error:
-            log.warning("The store did not take the goodbye.", error=str(error))
+            log.warning("The store did not take the goodbye.", action="stop", error=str(error))
         app.close()
 
     def _opened(self) -> App:

@@ -21,12 +21,12 @@ from autopilot.service.context import App
 from autopilot.service.fleet import queued_in_turn
 
 log = structlog.get_logger(__name__)
-TICKS, URGENT, REST, USUAL, PATIENT = ORDER = (
-    "autopilot.1.ticks",
-    "autopilot.2.urgent",  # runs of a priority above 0
-    "autopilot.3.rest",  # deliveries and errands
-    "autopilot.4.usual",  # runs of priority 0
-    "autopilot.5.patient",  # runs of a priority below 0
+TICKS, URGENT, USUAL, PATIENT, REST = ALL_QUEUES = (
+    "autopilot.ticks",
+    "autopilot.urgent",  # runs of a priority above 0
+    "autopilot.usual",  # runs of priority 0
+    "autopilot.patient",  # runs of a priority below 0
+    "autopilot.rest",  # deliveries and errands
 )
 CLASSES = (URGENT, USUAL, PATIENT)
 AHEAD = 200  # runs that wait with the broker at most; the others wait in the store
@@ -59,8 +59,18 @@ class Broker:
         with self._talking() as producer:
             for name, runs in classes.items():
                 # The first in turn were sent first: they are what still waits.
-                for run in runs[_waiting(producer, name) :]:
+                new = runs[_waiting(producer, name) :]
+                for run in new:
                     self._send(producer, self._execute, name, str(run.id))
+                if new:
+                    log.info("Runs were handed out.", action="hand out", queue=name, count=len(new))
+
+    def has_more_ticks(self) -> bool:
+        """Whether another tick waits, which will do what this one would."""
+        more = 0
+        with self._talking() as producer:
+            more = _waiting(producer, TICKS)
+        return more > 0
 
     def top_up(self, app: App) -> None:
         """Hand out more when little is left, so that nobody waits for the next tick."""
@@ -87,7 +97,9 @@ class Broker:
                 yield producer
         except OperationalError as error:
             log.warning(
-                "The broker does not answer; what is queued waits in the store.", error=str(error)
+                "The broker does not answer; what is queued waits in the store.",
+                action="hand out",
+                error=str(error),
             )
 
 

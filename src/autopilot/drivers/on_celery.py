@@ -21,7 +21,7 @@ from celery import Celery, signals
 from kombu import entity
 
 from autopilot.drivers.fleet_member import FleetMember
-from autopilot.drivers.fleet_queues import ORDER, REST, RETRIES, TICKS, Broker
+from autopilot.drivers.fleet_queues import ALL_QUEUES, REST, RETRIES, TICKS, Broker
 from autopilot.errors import SettingsInvalid
 from autopilot.service.context import App
 from autopilot.service.fleet import do_rest, execute_run, has_rest, prepare
@@ -33,7 +33,7 @@ TICK, EXECUTE, DO_REST = "autopilot.tick", "autopilot.execute", "autopilot.rest"
 LONGEST_TICK_SECONDS = 15.0
 """Nothing wakes beat when a slot comes, so it looks at least so often, whatever the poll interval."""
 TICK_EXPIRES_SECONDS = 300.0  # ticks that nobody took are not made up for
-REST_SECONDS = 60.0  # of deliveries at a time; then whoever is more urgent has a turn
+REST_SECONDS = 20.0  # of deliveries at a time; then others have their turn
 VISIBILITY_SECONDS = 3600
 """A message that was taken and not acknowledged comes again after this (Redis). Runs do not wait for
 it: their lease ends long before, and the next tick hands them out again."""
@@ -94,7 +94,9 @@ class _Fleet:
             signal.connect(listener, weak=False)
 
     def tick(self) -> None:
-        """Prepare what is due and hand it out."""
+        """Prepare what is due and hand it out; of ticks that piled up the last one does it for all."""
+        if self._broker.has_more_ticks():
+            return
 
         def work(app: App) -> None:
             prepare(app)
@@ -152,7 +154,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "options": {"queue": TICKS, "expires": TICK_EXPIRES_SECONDS},
     }
     return {
-        "task_queues": [_queue(name) for name in ORDER],
+        "task_queues": [_queue(name) for name in ALL_QUEUES],
         "task_default_queue": TICKS,
         "task_create_missing_queues": False,
         "task_acks_late": True,
@@ -182,11 +184,11 @@ def _queue(name: str) -> Any:
 def _transport(settings: Settings) -> dict[str, Any]:
     if not settings.celery_broker.get_secret_value().startswith("redis"):
         return {**RETRIES}
-    # Sorted: a queue is read when those before it are empty (their names are numbered for that).
+    # In turn: with a fixed order, those that are read first would let the others starve.
     return {
         **RETRIES,
         "visibility_timeout": VISIBILITY_SECONDS,
-        "queue_order_strategy": "sorted",
+        "queue_order_strategy": "round_robin",
     }
 
 
