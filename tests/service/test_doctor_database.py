@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from postgres_server import Server
 from sqlalchemy import make_url, text
+from store.pgbouncer import pooled
 from store.supabase import STRANGERS, as_role, connected, roles, run
 
 from autopilot.service.doctor import examine
@@ -181,13 +182,13 @@ def test_a_direct_address_is_tried(url: str, postgres_server: Server) -> None:
     postgres_server.drop_database(empty)
 
 
-def test_notifications_that_do_not_arrive_mean_a_pooler(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("autopilot.service.doctor_database.are_heard", lambda _url: False)
-    finding = looked(url)["pooler"]
-    assert finding.level is Level.WARNING
-    assert "AUTOPILOT_DATABASE_DIRECT_URL" in str(finding.fix)
+def test_a_real_transaction_pooler_is_noticed(url: str, postgres_server: Server) -> None:
+    with pooled(postgres_server, url) as address:
+        finding = looked(address)["pooler"]
+        assert finding.level is Level.WARNING
+        assert "AUTOPILOT_DATABASE_DIRECT_URL" in str(finding.fix)
+        past = looked(address, AUTOPILOT_DATABASE_DIRECT_URL=url)["pooler"]
+    assert (past.level, past.message) == (Level.OK, "notifications arrive past the pooler")
 
 
 @pytest.mark.parametrize(

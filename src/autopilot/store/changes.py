@@ -139,13 +139,17 @@ class _Notifications:
         except psycopg.Error:
             return False
 
-    def begins(self) -> bool:
-        """Listen; whether a notification sent on this connection comes back on it."""
+    def begins(self, address: str) -> bool:
+        """Listen; whether a notification that another connection sends arrives here.
+
+        One sent on this connection would come back even through a transaction pooler.
+        """
         import psycopg
 
         with contextlib.suppress(psycopg.Error):
             self._connection.execute(f"LISTEN {CHANNEL}")
-            self._connection.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
+            with psycopg.connect(address, autocommit=True, prepare_threshold=None) as other:
+                other.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
             return self._heard(SELF_TEST_SECONDS)
         return False
 
@@ -154,9 +158,10 @@ def are_heard(url: str) -> bool:
     """Whether a notification sent over this address arrives: transaction poolers swallow it."""
     import psycopg
 
+    address = _address(url)
     try:
-        with contextlib.closing(_connected(url)) as listener:
-            return listener.begins()
+        with contextlib.closing(_connected(address)) as listener:
+            return listener.begins(address)
     except psycopg.Error:
         return False
 
@@ -164,12 +169,13 @@ def are_heard(url: str) -> bool:
 def _listener(url: str) -> _Notifications | None:
     import psycopg
 
+    address = _address(url)
     try:
-        listener = _connected(url)
+        listener = _connected(address)
     except psycopg.Error as error:
         log.warning("Nothing listens for changes; polling.", reason=str(error).strip())
         return None
-    if listener.begins():
+    if listener.begins(address):
         return listener
     log.warning(
         "Notifications do not arrive (a transaction pooler?); polling.",
@@ -179,8 +185,11 @@ def _listener(url: str) -> _Notifications | None:
     return None
 
 
-def _connected(url: str) -> _Notifications:
+def _address(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _connected(address: str) -> _Notifications:
     import psycopg
 
-    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     return _Notifications(psycopg.connect(address, autocommit=True, prepare_threshold=None))
