@@ -1,14 +1,14 @@
-"""Celery: a beat and a worker on a real Redis, until the worker has ticked and nothing is open."""
+"""Celery: a worker with its beat on a real Redis, until it has ticked and nothing is open."""
 
 from __future__ import annotations
 
-from drivers.celery_fleet import beat, worker
+from drivers.celery_fleet import worker
 from drivers.firing import Firing
 from drivers.scene import Scene
 
 
 def fire(scene: Scene) -> None:
-    with worker(scene) as working, beat(scene):
+    with worker(scene, "-B") as working:
         scene.until_ticked(working)
 
 
