@@ -116,9 +116,11 @@ class OpenAIModel:
         """Ask, and ask again where the server is only busy, as long as it says to wait."""
         import openai
         import stamina
+        from stamina.instrumentation import set_on_retry_hooks
 
         from autopilot.adapters.model_client_faults import SERVERS_DOING, fault, pause
 
+        set_on_retry_hooks(())  # whoever asked logs what came of it
         attempts = stamina.retry_context(
             on=partial(pause, seconds_left=request.seconds),
             attempts=self._attempts,

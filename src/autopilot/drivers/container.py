@@ -51,7 +51,7 @@ def sentence_of(error: Exception) -> str:
     """
     if not isinstance(error, AutopilotError):
         error_id = uuid4().hex[:8]
-        log.error("A fault of Autopilot's own.", error_id=error_id, exc_info=error)
+        log.error("A fault of Autopilot's own.", action="fault", error_id=error_id, exc_info=error)
         return f"Internal error {error_id}: {type(error).__name__}. The log says more."
     told = [error.message]
     if isinstance(error, InputRefused):

@@ -63,9 +63,9 @@ def _pass(app: App, stopping: Callable[[], bool]) -> None:
     try:
         pass_once(app, stopping=stopping)
     except AutopilotError as error:
-        log.warning("A pass failed; the next one tries again.", error=str(error))
+        log.warning("A pass failed; the next one tries again.", action="tick", error=str(error))
     except Exception:  # a fault of ours must not silence every schedule
-        log.exception("A pass met a fault of Autopilot's own.")
+        log.exception("A pass met a fault of Autopilot's own.", action="tick")
 
 
 if __name__ == "__main__":

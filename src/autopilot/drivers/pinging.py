@@ -37,7 +37,7 @@ class Pinging:
         try:
             problem = ping(self._app)
         except Exception:  # a watcher must never be the reason for what it watches for
-            log.exception("AUTOPILOT_PING_URL met a fault of Autopilot's own.")
+            log.exception("AUTOPILOT_PING_URL met a fault of Autopilot's own.", action="ping")
             return
         if problem is not None and not self._was_told:
             log.warning("AUTOPILOT_PING_URL does not answer.", action="ping", reason=problem)

@@ -43,10 +43,10 @@ class Postman:
                 deliver(self._app, stopping=self._stop.is_set)
                 seconds = self._until_next()
             except AutopilotError as error:
-                log.warning("Deliveries failed; trying again.", error=str(error))
+                log.warning("Deliveries failed; trying again.", action="deliver", error=str(error))
                 seconds = 0.0
             except Exception:  # a fault of ours must not silence every channel
-                log.exception("Deliveries met a fault of Autopilot's own.")
+                log.exception("Deliveries met a fault of Autopilot's own.", action="deliver")
                 seconds = 0.0
             if seconds > 0:
                 pause = FIRST_PAUSE_SECONDS

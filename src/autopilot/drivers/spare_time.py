@@ -39,6 +39,8 @@ class SpareTime:
             looked_at = run_errands(self._app, self._app.clock(), limit=SOURCES_AT_ONCE)
             log.info("Sources were looked at.", action="poll", count=looked_at)
         except AutopilotError as error:
-            log.warning("Errands failed; they wait for the next time.", error=str(error))
+            log.warning(
+                "Errands failed; they wait for the next time.", action="errands", error=str(error)
+            )
         except Exception:  # a fault of ours must not silence every schedule
-            log.exception("Errands met a fault of Autopilot's own.")
+            log.exception("Errands met a fault of Autopilot's own.", action="errands")

@@ -51,7 +51,7 @@ def patiently_built(settings: Settings, stop: threading.Event) -> App | None:
         except SchemaMismatch:
             raise
         except StoreUnavailable as error:
-            log.warning("The store does not answer; waiting.", error=str(error))
+            log.warning("The store does not answer; waiting.", action="wait", error=str(error))
         stop.wait(pause)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
     return None

@@ -74,7 +74,10 @@ class WebProcess:
             if time.monotonic() - started > GOOD_AFTER_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
             log.warning(
-                "The web process ended; it is started again.", exit_code=code, pause_seconds=pause
+                "The web process ended; it is started again.",
+                action="restart",
+                exit_code=code,
+                pause_seconds=pause,
             )
             self._stop.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

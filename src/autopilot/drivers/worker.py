@@ -73,10 +73,15 @@ def run_worker(
             except AutopilotError as error:
                 if (newer := newer_tables(app)) is not None:
                     break
-                log.warning("A tick failed; trying again.", error=str(error), pause_seconds=pause)
+                log.warning(
+                    "A tick failed; trying again.",
+                    action="tick",
+                    error=str(error),
+                    pause_seconds=pause,
+                )
                 pause = min(_rest(stop, pause), longest)
             except Exception:  # a fault of ours must not silence every schedule
-                log.exception("A tick met a fault of Autopilot's own; trying again.")
+                log.exception("A tick met a fault of Autopilot's own; trying again.", action="tick")
                 pause = min(_rest(stop, pause), longest)
     spare_time.wait(LAST_ERRAND_SECONDS)
     postman.wait(LAST_MAIL_SECONDS)
@@ -138,7 +143,7 @@ def _arrive(app: App, stop: threading.Event) -> UUID | None:
             recompute(app)
             worker_id = arrive(app)
         except AutopilotError as error:
-            log.warning("The store does not answer; waiting.", error=str(error))
+            log.warning("The store does not answer; waiting.", action="wait", error=str(error))
             pause = _rest(stop, pause)
         else:
             log.info("A worker is at work.", action="start", worker_id=str(worker_id))
@@ -150,5 +155,5 @@ def _leave(app: App, worker_id: UUID) -> None:
     try:
         leave(app, worker_id)
     except AutopilotError as error:
-        log.warning("The store did not take the goodbye.", error=str(error))
+        log.warning("The store did not take the goodbye.", action="stop", error=str(error))
     log.info("The worker has stopped.", action="stop", worker_id=str(worker_id))

@@ -77,12 +77,14 @@ _PAGES = {404: "not-found.html", 429: "too-many.html"}
 
 
 def _unavailable(_request: Request, error: Exception) -> Response:
-    log.warning("The store does not answer; a page could not be shown.", error=str(error))
+    log.warning(
+        "The store does not answer; a page could not be shown.", action="page", error=str(error)
+    )
     answer = show("unavailable.html", status=503)
     answer.headers["Retry-After"] = "30"
     return answer
 
 
 def _fault(_request: Request, error: Exception) -> Response:
-    log.error("A page met a fault of Autopilot's own.", error=type(error).__name__)
+    log.error("A page met a fault of Autopilot's own.", action="page", error=type(error).__name__)
     return show("unavailable.html", status=500)

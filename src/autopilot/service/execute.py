@@ -6,6 +6,7 @@ from contextlib import suppress
 from uuid import uuid4
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from autopilot.domain.run import Run, Trigger
 from autopilot.errors import AutopilotError, LeaseLost, StoreUnavailable
@@ -21,7 +22,8 @@ def execute(lease: Lease) -> Run:
     Whatever happens is recorded on the run; only LeaseLost and StoreUnavailable mean that it was
     not: then it belongs to somebody else, or is rescued when its lease runs out.
     """
-    with traced(lease.app, lease.run) as span, lease:
+    known = bound_contextvars(run_id=str(lease.run.id))  # in whatever is logged meanwhile
+    with known, traced(lease.app, lease.run) as span, lease:
         ended = _to_its_end(lease, span)
         note_end(span, ended)
         return ended
@@ -66,6 +68,9 @@ def _unexpected(lease: Lease, error: Exception) -> str:
     """Log a fault of ours in full and return the sentence for people, with the id to look for."""
     error_id = uuid4().hex[:8]
     log.exception(
-        "A run met a fault of Autopilot's own.", run_id=str(lease.run.id), error_id=error_id
+        "A run met a fault of Autopilot's own.",
+        action="fault",
+        run_id=str(lease.run.id),
+        error_id=error_id,
     )
     return f"internal error {error_id}: {type(error).__name__}: {str(error)[:300]}"

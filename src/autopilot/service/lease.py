@@ -199,7 +199,12 @@ class Lease:
 
     def retry(self, reason: str, at: datetime) -> Run:
         """Return the run to the queue after a fault that may pass, to be tried again then."""
-        log.warning("A run failed and is tried again.", reason=reason, run_id=str(self.run.id))
+        log.warning(
+            "A run failed and is tried again.",
+            action="retry",
+            reason=reason,
+            run_id=str(self.run.id),
+        )
         return self._requeue(self.run.retry(reason, at))
 
     def give_back(self) -> Run:

@@ -86,7 +86,7 @@ class Mailing:
         except AutopilotError as error:
             log.warning("A sender of mails stopped.", action="deliver", error=str(error))
         except Exception:  # a fault of ours must not take the worker with it
-            log.exception("A sender of mails met a fault of Autopilot's own.")
+            log.exception("A sender of mails met a fault of Autopilot's own.", action="deliver")
         finally:
             self._end(turn)
 

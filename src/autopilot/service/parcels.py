@@ -37,7 +37,7 @@ def send_parcels(app: App, bag: Bag, ledger: Ledger) -> None:
     except AutopilotError as error:
         log.warning("A sender of parcels stopped.", action="deliver", error=str(error))
     except Exception:  # a fault of ours must not take the worker with it
-        log.exception("A sender of parcels met a fault of Autopilot's own.")
+        log.exception("A sender of parcels met a fault of Autopilot's own.", action="deliver")
 
 
 def _send(app: App, held: Delivery, ledger: Ledger) -> None:

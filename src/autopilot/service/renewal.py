@@ -77,4 +77,6 @@ class Renewal:
             except AutopilotError as error:
                 log.warning("Leases could not be renewed.", action="renew", error=str(error))
             except Exception:  # a fault of ours must not be the end of all later leases
-                log.exception("The renewal of leases met a fault of Autopilot's own.")
+                log.exception(
+                    "The renewal of leases met a fault of Autopilot's own.", action="renew"
+                )

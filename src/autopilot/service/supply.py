@@ -60,7 +60,9 @@ class Supply:
         try:
             self.plan_rest()
         except Exception as error:  # noqa: BLE001 - the tick plans again after that run, and meets it then
-            log.warning("Slots could not be planned; trying again.", error=str(error))
+            log.warning(
+                "Slots could not be planned; trying again.", action="plan", error=str(error)
+            )
 
     def _plan_and_claim(self, most: int) -> Sequence[Run]:
         if not self._is_alone():

@@ -173,12 +173,15 @@ def _listener(url: str) -> _Notifications | None:
     try:
         listener = _connected(address)
     except psycopg.Error as error:
-        log.warning("Nothing listens for changes; polling.", reason=str(error).strip())
+        log.warning(
+            "Nothing listens for changes; polling.", action="changes", reason=str(error).strip()
+        )
         return None
     if listener.begins(address):
         return listener
     log.warning(
         "Notifications do not arrive (a transaction pooler?); polling.",
+        action="changes",
         hint="Set AUTOPILOT_DATABASE_DIRECT_URL to an address past the pooler.",
     )
     listener.close()

@@ -51,7 +51,7 @@ def stop_unless_served() -> None:
             if not is_served():
                 _serve()
     except AutopilotError as error:
-        log.error("The web app is not shown.", error=str(error))
+        log.error("The web app is not shown.", action="page", error=str(error))
         show_fault(error)
         st.stop()
 

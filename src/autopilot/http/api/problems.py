@@ -165,5 +165,5 @@ def _refused(_request: Request, error: Exception) -> JSONResponse:
 
 
 def _unexpected(_request: Request, error: Exception) -> JSONResponse:
-    log.error("The API met a fault of Autopilot's own.", error=type(error).__name__)
+    log.error("The API met a fault of Autopilot's own.", action="api", error=type(error).__name__)
     return problem(500, "Autopilot met a fault of its own; it is in the log.")
