@@ -203,7 +203,9 @@ class Replay:
         for name in names:
             what = base / name.lstrip("/")
             if what.is_dir():
-                shutil.copytree(what, to, symlinks=True, dirs_exist_ok=True)
+                # Links where both lie here: a stage that is done is not written to any more.
+                how = shutil.copy2 if source is None else os.link
+                shutil.copytree(what, to, symlinks=True, dirs_exist_ok=True, copy_function=how)
             else:
                 to.mkdir(parents=True, exist_ok=True)
                 shutil.copy(what, to)

@@ -81,7 +81,7 @@ def test_a_worker_installs_its_part_of_the_lock() -> None:
 # The replay: a minute, most of it unpacking packages. Where everything is required, CI that is, it runs.
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def replay(tmp_path_factory: pytest.TempPathFactory) -> Replay:
     if os.environ.get(EVERYTHING_REQUIRED) != "1":
         pytest.skip(f"a minute of installing: {EVERYTHING_REQUIRED}=1 runs it, as CI does")
@@ -139,9 +139,21 @@ def ended(process: subprocess.Popen[str]) -> str:
     return told
 
 
-def test_the_worker_target_works_is_healthy_and_ends_at_a_signal(
-    replay: Replay, tmp_path: Path
-) -> None:
+def test_every_run_and_cmd_of_it_works(replay: Replay, tmp_path: Path) -> None:
+    """One test, since what it needs takes a minute to make and tests are spread over processes."""
+    for number, works in enumerate(
+        (
+            the_worker_works_is_healthy_and_ends_at_a_signal,
+            the_app_serves_everything_behind_a_login,
+            the_app_does_not_start_without_a_login,
+        )
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        works(replay, folder)
+
+
+def the_worker_works_is_healthy_and_ends_at_a_signal(replay: Replay, tmp_path: Path) -> None:
     assert not list(
         replay.root("worker").glob("opt/autopilot/lib/python3*/site-packages/streamlit")
     )
@@ -154,7 +166,7 @@ def test_the_worker_target_works_is_healthy_and_ends_at_a_signal(
     assert (tmp_path / "data" / "autopilot.db").stat().st_uid == 10001
 
 
-def test_the_app_target_serves_everything_behind_a_login(replay: Replay, tmp_path: Path) -> None:
+def the_app_serves_everything_behind_a_login(replay: Replay, tmp_path: Path) -> None:
     admin = {"AUTOPILOT_ADMIN_EMAIL": "ann@example.org", "AUTOPILOT_ADMIN_PASSWORD": PASSWORD}
     with running(replay, "app", tmp_path / "data", **admin) as (process, base, environ):
         until(lambda: answers(f"{base}/healthz"))
@@ -163,7 +175,7 @@ def test_the_app_target_serves_everything_behind_a_login(replay: Replay, tmp_pat
         ended(process)
 
 
-def test_the_app_target_does_not_start_without_a_login(replay: Replay, tmp_path: Path) -> None:
+def the_app_does_not_start_without_a_login(replay: Replay, tmp_path: Path) -> None:
     with running(replay, "app", tmp_path / "data") as (process, _, _):
         told, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 2
