@@ -109,17 +109,25 @@ def starts_since(
 
 
 def waiting_since(connection: Connection, before: datetime, whose: Whose) -> Waiting:
-    """Return the runs that were due before then and are not begun, and slots that are not planned."""
+    """Return the runs that were due before then and are not begun, and slots that are not planned.
+
+    Counted for each workspace and chosen afterwards: asked for one alone, SQLite would rather look
+    through all its runs than at the few that are due.
+    """
     table, schedules = newsletter_runs, autopilot_schedules
-    queued = select(func.count(), func.min(table.c.due_at)).where(_QUEUED, table.c.due_at < before)
-    unplanned = select(func.count(), func.min(DUE_AT)).where(ACTIVE, before > DUE_AT)
-    if whose is not None:
-        queued = queued.where(_of(table.c.workspace_id, whose))
-        unplanned = unplanned.where(_of(schedules.c.workspace_id, whose))
-    found = connection.execute(union_all(queued, unplanned)).all()
+    queued = select(table.c.workspace_id, func.count(), func.min(table.c.due_at)).where(
+        _QUEUED, table.c.due_at < before
+    )
+    # Not grouped: for the order of a group every schedule would be looked at.
+    unplanned = select(schedules.c.workspace_id, literal_column("1"), DUE_AT).where(
+        ACTIVE, before > DUE_AT
+    )
+    query = union_all(queued.group_by(table.c.workspace_id), unplanned)
+    rows = connection.execute(query)
+    found = [(count, first) for owner, count, first in rows if whose is None or owner in whose]
     return Waiting(
         count=sum(count for count, _ in found),
-        since=min((first for _, first in found if first is not None), default=None),
+        since=min((first for _, first in found), default=None),
     )
 
 
