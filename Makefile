@@ -58,7 +58,8 @@ lock: ready ## write the lock files from pyproject.toml (ARGS=--upgrade takes ne
 	@$(COMPILE) $(ARGS) --output-file requirements.lock
 	@$(COMPILE) $(ARGS) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	@$(COMPILE) $(ARGS) --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
-	@echo 'The three lock files are written; the next make installs them.'
+	@$(BIN)/python development/worker_lock.py
+	@echo 'The lock files are written; the next make installs them.'
 
 clean: ## remove the environment, caches and builds
 	@rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

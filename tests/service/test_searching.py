@@ -332,6 +332,8 @@ def test_issues_from_before_the_migration_are_found_as_new_ones_are(energy: App,
     written = all_words(energy)
     with energy.database.begin() as connection:
         inside = "autopilot." if energy.database.is_postgres else ""
+        for later in ("last_tick_seconds", "slowest_tick_seconds", "slowest_tick_at"):
+            connection.execute(text(f"ALTER TABLE {inside}workers DROP COLUMN {later}"))
         connection.execute(text(f"DROP TABLE {inside}issue_texts"))
         if not energy.database.is_postgres:
             connection.execute(text("DROP TABLE issue_search"))
