@@ -3,7 +3,7 @@
 # PYTHON chooses the interpreter for a new .venv:  make test PYTHON=python3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock clean oracle chaos bench quality ready ready-dev
+.PHONY: help demo test check format lock clean oracle chaos fleet bench quality ready ready-dev
 .SUFFIXES:
 
 ARGS ?=
@@ -44,6 +44,9 @@ oracle: ready-dev ## compare the calendar with brute force in every zone, 2000 t
 
 chaos: ready-dev ## kill, freeze and cut workers and databases, and count (ARGS="--slots 500 --kills 60")
 	@$(BIN)/python -m chaos $(ARGS)
+
+fleet: ready-dev ## kill the workers of a Celery fleet and its Redis, and count (ARGS="--slots 500")
+	@$(BIN)/python -m chaos.fleet $(ARGS)
 
 bench: ready-dev ## measure speed beside other schedulers (ARGS=--quick: a few minutes; all: about an hour)
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-bench.lock

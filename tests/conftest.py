@@ -13,8 +13,8 @@ import pytest
 from postgres_server import Server, ServerMissing, running_server
 from required import EVERYTHING_REQUIRED, missing
 
-OURS = ("AUTOPILOT_", "OPENAI_", "DATABASE_URL")
-SLOW_FILES = {"test_document.py", "test_web_app.py"}
+OURS = ("AUTOPILOT_", "OPENAI_", "OTEL_", "DATABASE_URL")
+SLOW_FILES = {"test_document.py", "test_web_app.py", "test_contract.py", "test_celery.py"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
