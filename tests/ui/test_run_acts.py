@@ -28,8 +28,16 @@ def set_run(app: App, run_id: UUID, **values: Any) -> None:
 def fail_deliveries(app: App) -> UUID:
     """Lets every delivery be one that failed, and returns the run of an issue that has one."""
     with app.database.begin() as connection:
-        connection.execute(update(deliveries).values(status="failed", reason="451 try later", ended_at=app.clock()))
-        run_id: UUID = connection.execute(select(issues.c.run_id).join(deliveries, deliveries.c.issue_id == issues.c.id)).scalars().first()
+        connection.execute(
+            update(deliveries).values(status="failed", reason="451 try later", ended_at=app.clock())
+        )
+        run_id: UUID = (
+            connection.execute(
+                select(issues.c.run_id).join(deliveries, deliveries.c.issue_id == issues.c.id)
+            )
+            .scalars()
+            .first()
+        )
     return run_id
 
 
