@@ -15,7 +15,8 @@ from service.test_fairness import places, queue, three
 from autopilot.domain.run import RunStatus
 from autopilot.service.claim import claim_next, claim_run
 from autopilot.service.context import App
-from autopilot.service.fleet import do_rest, execute_run, has_rest, prepare, queued_in_turn
+from autopilot.service.fleet import execute_run, has_rest, prepare, queued_in_turn
+from autopilot.service.passing import do_rest
 
 __all__ = ["three"]
 

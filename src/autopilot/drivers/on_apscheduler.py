@@ -15,11 +15,10 @@ from typing import Any
 
 import structlog
 
+from autopilot.drivers.calm_pass import pass_calmly
 from autopilot.drivers.starting import run_program
-from autopilot.errors import AutopilotError
 from autopilot.service.context import App
 from autopilot.service.lease import never
-from autopilot.service.passing import pass_once
 
 log = structlog.get_logger(__name__)
 JOB = "autopilot.pass"
@@ -31,7 +30,7 @@ def add_pass(scheduler: Any, app: App, *, stopping: Callable[[], bool] = never) 
     Added again it replaces the job. `stopping` ends a pass after the step in hand.
     """
     scheduler.add_job(
-        _pass,
+        pass_calmly,
         "interval",
         args=(app, stopping),
         seconds=app.settings.poll_interval.total_seconds(),
@@ -57,15 +56,6 @@ def run_clock(app: App, stop: threading.Event) -> None:
     stop.wait()
     scheduler.shutdown(wait=True)
     log.info("APScheduler has stopped.", action="stop")
-
-
-def _pass(app: App, stopping: Callable[[], bool]) -> None:
-    try:
-        pass_once(app, stopping=stopping)
-    except AutopilotError as error:
-        log.warning("A pass failed; the next one tries again.", action="tick", error=str(error))
-    except Exception:  # a fault of ours must not silence every schedule
-        log.exception("A pass met a fault of Autopilot's own.", action="tick")
 
 
 if __name__ == "__main__":

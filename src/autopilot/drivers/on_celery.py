@@ -24,7 +24,8 @@ from autopilot.drivers.fleet_member import FleetMember
 from autopilot.drivers.fleet_queues import ALL_QUEUES, REST, RETRIES, TICKS, Broker
 from autopilot.errors import SettingsInvalid
 from autopilot.service.context import App
-from autopilot.service.fleet import do_rest, execute_run, has_rest, prepare
+from autopilot.service.fleet import execute_run, has_rest, prepare
+from autopilot.service.passing import do_rest
 from autopilot.settings import Settings, load_settings
 from autopilot.wiring import configure_logging
 

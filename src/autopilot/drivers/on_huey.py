@@ -17,11 +17,10 @@ from typing import Any
 
 import structlog
 
+from autopilot.drivers.calm_pass import pass_calmly
 from autopilot.drivers.starting import run_program, stopped_by_signals
-from autopilot.errors import AutopilotError
 from autopilot.service.context import App
 from autopilot.service.lease import never
-from autopilot.service.passing import pass_once
 from autopilot.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -76,7 +75,7 @@ def add_pass(huey: Any, app: App, *, stopping: Callable[[], bool] = never) -> No
     """
 
     def make_pass() -> None:
-        _pass(app, stopping)
+        pass_calmly(app, stopping)
 
     huey.periodic_task(_always, name=TASK, expires=MINUTE_SECONDS)(make_pass)
 
@@ -99,15 +98,6 @@ def run_clock(app: App, stop: threading.Event) -> None:
 
 def _always(_now: datetime) -> bool:
     return True
-
-
-def _pass(app: App, stopping: Callable[[], bool]) -> None:
-    try:
-        pass_once(app, stopping=stopping)
-    except AutopilotError as error:
-        log.warning("A pass failed; the next one tries again.", action="tick", error=str(error))
-    except Exception:  # a fault of ours must not silence every schedule
-        log.exception("A pass met a fault of Autopilot's own.", action="tick")
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ def _has_room(app: App, connection: Connection, run: Run) -> bool:
     overall, each = app.settings.max_running, app.settings.max_running_per_workspace
     if overall is not None and queue.count_running(connection) >= overall:
         return False
-    return each is None or handout.count_running_in(connection, run.workspace_id) < each
+    return each is None or queue.count_running(connection, run.workspace_id) < each
 
 
 class _Read(Protocol):

@@ -8,7 +8,6 @@ harmless: a run that nobody took is still queued, and is handed out again.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -23,7 +22,6 @@ from autopilot.service.tick import TickReport, tick
 from autopilot.store import queue
 
 log = structlog.get_logger(__name__)
-SOURCES_AT_ONCE = 20  # looked at by one round of errands
 
 
 def prepare(app: App) -> TickReport:
@@ -69,19 +67,3 @@ def has_rest(app: App) -> bool:
 
     now = app.clock()
     return app.settings.ping_url is not None or has_due(app, now) or has_errands(app, now)
-
-
-def do_rest(app: App, *, deadline: datetime, stopping: Callable[[], bool] = never) -> int:
-    """Do the errands, send what is due and tell the outside watcher; return how many deliveries ended.
-
-    Nothing is begun after `deadline` or once `stopping()` says so; the next round goes on.
-    """
-    from autopilot.service.deliver import deliver
-    from autopilot.service.errands import run_errands
-    from autopilot.service.ping import ping
-
-    run_errands(app, app.clock(), limit=SOURCES_AT_ONCE)
-    delivered = deliver(app, stopping=stopping, deadline=deadline)
-    if (problem := ping(app)) is not None:
-        log.warning("AUTOPILOT_PING_URL does not answer.", action="ping", reason=problem)
-    return delivered

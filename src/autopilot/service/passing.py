@@ -42,25 +42,32 @@ def pass_once(
 
     Nothing is begun after `deadline` or once `stopping()` says so.
     """
-
-    def is_over() -> bool:
-        return stopping() or (deadline is not None and app.clock() >= deadline)
-
     with present(app) as note_good_tick:
         report = tick(app, limit=limit, deadline=deadline, stopping=stopping)
         note_good_tick(report.seconds)
-        delivered = 0 if is_over() else _rest(app, is_over, deadline)
+        delivered = do_rest(app, deadline=deadline, stopping=stopping)
     if app.traces is not None:
         app.traces.flush()  # clouds freeze a process once its pass is done
     return Pass(report=report, delivered=delivered)
 
 
-def _rest(app: App, is_over: Callable[[], bool], deadline: datetime | None) -> int:
+def do_rest(
+    app: App, *, deadline: datetime | None = None, stopping: Callable[[], bool] = never
+) -> int:
+    """Do the errands, send what is due and tell the outside watcher; return how many deliveries ended.
+
+    Nothing is begun after `deadline` or once `stopping()` says so; the next pass goes on.
+    """
     # Late: a pass that finds nothing needs none of it.
     from autopilot.service.deliver import deliver
     from autopilot.service.errands import run_errands
     from autopilot.service.ping import ping
 
+    def is_over() -> bool:
+        return stopping() or (deadline is not None and app.clock() >= deadline)
+
+    if is_over():
+        return 0
     run_errands(app, app.clock(), limit=SOURCES_AT_ONCE)
     delivered = 0 if is_over() else deliver(app, stopping=is_over, deadline=deadline)
     if (problem := ping(app)) is not None:

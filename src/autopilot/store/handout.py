@@ -6,21 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    Connection,
-    Integer,
-    Select,
-    bindparam,
-    exists,
-    func,
-    literal_column,
-    select,
-)
+from sqlalchemy import Connection, bindparam
 
-from autopilot.domain.run import Run, Trigger
+from autopilot.domain.run import Run
+from autopilot.store import queue
 from autopilot.store.runs import run_of
 from autopilot.store.tables import newsletter_runs as table
 
@@ -42,37 +33,10 @@ def startable_runs(
     return [run_of(row) for row in connection.execute(_IN_LINE, given)]
 
 
-def count_running_in(connection: Connection, workspace_id: UUID) -> int:
-    """Return how many runs of a workspace are running."""
-    query = select(func.count()).select_from(table)
-    return int(connection.scalar(query.where(table.c.workspace_id == workspace_id, _RUNNING)) or 0)
-
-
-def _startable() -> Select[Any]:
-    """Queued runs that are due and wait for no other of their schedule, as `queue` claims them."""
-    other = table.alias("other")
-    blocked = exists().where(
-        table.c.alone,
-        other.c.autopilot_schedule_id == table.c.autopilot_schedule_id,
-        other.c.status == literal_column("'running'"),
-        other.c.trigger == literal_column(f"'{Trigger.SCHEDULE.value}'"),
-    )
-    now = bindparam("now", type_=table.c.due_at.type)
-    return select(table).where(
-        table.c.status == literal_column("'queued'"), table.c.due_at <= now, ~blocked
-    )
-
-
-_RUNNING = table.c.status == literal_column("'running'")
 # Built once, like those of the queue.
 _ONE = (
-    _startable()
+    queue.startable()
     .where(table.c.id == bindparam("run_id", type_=table.c.id.type))
     .with_for_update(skip_locked=True, of=table)
 )
-_IN_LINE = (
-    _startable()
-    .where(table.c.workspace_id == bindparam("workspace_id", type_=table.c.workspace_id.type))
-    .order_by(table.c.priority.desc(), table.c.due_at, table.c.id)
-    .limit(bindparam("most", type_=Integer))
-)
+_IN_LINE = queue.in_line()

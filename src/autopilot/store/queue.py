@@ -120,9 +120,11 @@ def asked_for(connection: Connection, specification_id: UUID) -> Run | None:
     return None if row is None else run_of(row)
 
 
-def count_running(connection: Connection) -> int:
-    """Return how many runs are running in all workspaces."""
+def count_running(connection: Connection, workspace_id: UUID | None = None) -> int:
+    """Return how many runs are running, in a workspace or in all of them."""
     query = select(func.count()).select_from(table).where(_RUNNING)
+    if workspace_id is not None:
+        query = query.where(table.c.workspace_id == workspace_id)
     return int(connection.scalar(query) or 0)
 
 
@@ -152,7 +154,8 @@ def first_queued_at(connection: Connection) -> datetime | None:
     return found
 
 
-def _claimable() -> Select[Any]:
+def startable() -> Select[Any]:
+    """Return the query for queued runs that are due (`now`) and wait for no other of their schedule."""
     other = table.alias("other")
     blocked = exists().where(
         table.c.alone,
@@ -160,17 +163,16 @@ def _claimable() -> Select[Any]:
         other.c.status == literal_column("'running'"),
         other.c.trigger == literal_column(f"'{Trigger.SCHEDULE.value}'"),
     )
+    return select(table).where(_QUEUED, table.c.due_at <= _NOW, ~blocked)
+
+
+def in_line() -> Select[Any]:
+    """Return the query for the first startable runs of a workspace (`workspace_id`, `most`)."""
     return (
-        select(table)
-        .where(
-            table.c.workspace_id == bindparam("workspace_id", type_=table.c.workspace_id.type),
-            _QUEUED,
-            table.c.due_at <= _NOW,
-            ~blocked,
-        )
+        startable()
+        .where(table.c.workspace_id == bindparam("workspace_id", type_=table.c.workspace_id.type))
         .order_by(table.c.priority.desc(), table.c.due_at, table.c.id)
         .limit(bindparam("most", type_=Integer))
-        .with_for_update(skip_locked=True, of=table)
     )
 
 
@@ -202,4 +204,5 @@ FIRST_LEASE = select(func.min(table.c.lease_until)).where(_RUNNING)
 LATEST_LEASE = select(func.max(table.c.lease_until)).where(_RUNNING)
 FIRST_QUEUED = select(func.min(table.c.due_at)).where(_QUEUED)
 _ANYBODY = select(table.c.id).where(_QUEUED, table.c.due_at <= _NOW).limit(1)
-_CLAIMABLE, _WAITING, _WAITING_CAPPED = _claimable(), _waiting(capped=False), _waiting(capped=True)
+_CLAIMABLE = in_line().with_for_update(skip_locked=True, of=table)
+_WAITING, _WAITING_CAPPED = _waiting(capped=False), _waiting(capped=True)
