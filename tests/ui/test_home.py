@@ -133,4 +133,4 @@ def test_what_passed_a_threshold_stands_among_what_needs_somebody(
     told = plain_less(words(shown("home")))
     assert "A tick took 42 s beside the issues it made, more than 30 s." in told
     assert "UTC. See whether the store is slow: autopilot doctor" in told
-    assert "There 100% of the time" in told
+    assert "Uptime 100%" in told

@@ -62,7 +62,7 @@ def _worker(visit: Visit, seen: Overview) -> None:
         st.caption("never seen" if last is None else f"last seen {distance(last, visit.now)}")
     if seen.uptime is not None:
         since = in_full(seen.uptime.since, visit.zone)
-        st.caption(f"There {percent_of(seen.uptime)} of the time", help=f"Since {since}")
+        st.caption(f"Uptime {percent_of(seen.uptime)}", help=f"Since {since}")
     allowed = seen.sending is None
     sign, word = ("outgoing_mail", "allowed") if allowed else ("block", "stopped")
     st.caption(f":material/{sign}: Sending is {word}")
