@@ -19,6 +19,9 @@ from chaos.postgres import children_of
 
 CELERY = (sys.executable, "-m", "celery", "-A", "autopilot.drivers.on_celery")
 POLLING = (sys.executable, "-m", "autopilot", "worker")
+# Celery's own: its worker ends ("Could not start worker processes") when the first child dies before
+# it has come up. Whatever supervises it starts it again, as the crew does.
+GIVES_UP = 1
 Process = subprocess.Popen[bytes]
 
 
@@ -36,12 +39,15 @@ class FleetCrew:
     _workers: list[Process] = field(default_factory=list)
     _beat: Process | None = None
     _killed: set[int] = field(default_factory=set)
+    _bereft: set[int] = field(default_factory=set)  # their child was killed
     _started: int = 0
 
     def look(self) -> None:
         """Start whoever is missing."""
         for process in [it for it in self._all() if it.poll() is not None]:
-            if process.pid not in self._killed:
+            if process.pid in self._bereft and process.returncode == GIVES_UP:
+                self.kills["a worker that gave up with its child as it started"] += 1
+            elif process.pid not in self._killed:
                 self.ended.append(f"{process.args!r}: exit code {process.returncode}")
             self._end(process)
         while len(self._workers) < self.size:
@@ -55,6 +61,7 @@ class FleetCrew:
         children = [] if self.polling else children_of(process.pid)
         if children and self.rng.random() < 0.5:
             self.kills["the process that executes"] += 1
+            self._bereft.add(process.pid)
             _send(children[0], signal.SIGKILL)
             return
         self.kills["a worker with all that belongs to it"] += 1
