@@ -14,7 +14,8 @@ from postgres_server import Server, ServerMissing, running_server
 from required import EVERYTHING_REQUIRED, missing
 
 OURS = ("AUTOPILOT_", "OPENAI_", "OTEL_", "DATABASE_URL")
-SLOW_FILES = {"test_document.py", "test_web_app.py", "test_contract.py", "test_celery.py"}
+SLOW_FOLDERS, SLOW_FILE = {"acceptance", "drivers", "ui"}, "test_document.py"
+WHOLE = "TEST_EVERYTHING_WAS_ASKED_FOR"  # told to the processes that share the tests
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -23,6 +24,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in list(os.environ):
         if name.startswith(OURS) and name != EVERYTHING_REQUIRED:
             del os.environ[name]
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        os.environ[WHOLE] = "1"
     # Made by whoever writes to it, so that nothing is left behind when the tests are killed.
     home = Path(tempfile.gettempdir(), f"autopilot-tests-{os.getpid()}")
     os.environ["XDG_DATA_HOME"] = str(home)
@@ -30,12 +33,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves slow tests' second engine to CI, and to whoever asks for it (-k postgresql).
+    """Leaves the second engine of slow tests to CI when all tests are run.
 
-    They are about pages and documents; the verbs and statements below these are tested on both
-    engines everywhere.
+    The verbs and statements below them are tested on both engines everywhere; whoever names a file, a
+    folder or `-k postgresql` gets all of it.
     """
-    if os.environ.get(EVERYTHING_REQUIRED) == "1" or "postgresql" in config.option.keyword:
+    is_ci = os.environ.get(EVERYTHING_REQUIRED) == "1"
+    if is_ci or os.environ.get(WHOLE) != "1" or "postgresql" in config.option.keyword:
         return
     left = [item for item in items if is_for_ci(item)]
     if left:
@@ -45,8 +49,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def is_for_ci(item: pytest.Item) -> bool:
     """Whether a test is the second engine's of those that take long."""
-    of_postgres = "postgresql" in item.name
-    return of_postgres and (item.path.parent.name == "ui" or item.path.name in SLOW_FILES)
+    is_slow = item.path.parent.name in SLOW_FOLDERS or item.path.name == SLOW_FILE
+    return "postgresql" in item.name and is_slow
 
 
 @pytest.fixture(scope="session")
