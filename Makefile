@@ -9,9 +9,9 @@
 ARGS ?=
 export PYTHON
 BIN := .venv/bin
-# Half as many again as processors, since many tests wait for processes of their own; more than six
-# only compete for the databases of the tests.
-WORKERS = -n $$($(BIN)/python -c 'import os; print(min(6, -(-(os.cpu_count() or 1) * 3 // 2)))')
+# Two for each processor, since many tests wait for processes of their own; more than six only compete
+# for the databases of the tests.
+WORKERS = -n $$($(BIN)/python -c 'import os; print(min(6, 2 * (os.cpu_count() or 1)))')
 COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --no-python-downloads \
 	--generate-hashes --no-emit-index-url --no-header --no-annotate --extra postgres --extra openai --extra dkim --extra ui --group build
 UV = $$(command -v uv || echo $(BIN)/uv)
