@@ -19,9 +19,9 @@ from chaos.postgres import children_of
 
 CELERY = (sys.executable, "-m", "celery", "-A", "autopilot.drivers.on_celery")
 POLLING = (sys.executable, "-m", "autopilot", "worker")
-# Celery's own: its worker ends ("Could not start worker processes") when the first child dies before
-# it has come up. Whatever supervises it starts it again, as the crew does.
-GIVES_UP = 1
+# Celery's own: its worker ends with this when its first child dies before it has come up. Whatever
+# supervises it starts it again, as the crew does.
+GIVES_UP, GAVE_UP = 1, "Could not start worker processes"
 Process = subprocess.Popen[bytes]
 
 
@@ -40,12 +40,13 @@ class FleetCrew:
     _beat: Process | None = None
     _killed: set[int] = field(default_factory=set)
     _bereft: set[int] = field(default_factory=set)  # their child was killed
+    _logs: dict[int, Path] = field(default_factory=dict)
     _started: int = 0
 
     def look(self) -> None:
         """Start whoever is missing."""
         for process in [it for it in self._all() if it.poll() is not None]:
-            if process.pid in self._bereft and process.returncode == GIVES_UP:
+            if self._gave_up(process):
                 self.kills["a worker that gave up with its child as it started"] += 1
             elif process.pid not in self._killed:
                 self.ended.append(f"{process.args!r}: exit code {process.returncode}")
@@ -94,6 +95,11 @@ class FleetCrew:
                 with contextlib.suppress(json.JSONDecodeError):
                     yield json.loads(line)
 
+    def _gave_up(self, process: Process) -> bool:
+        """Whether it ended as Celery does when its child, which we killed, was the first."""
+        is_bereft = process.pid in self._bereft and process.returncode == GIVES_UP
+        return is_bereft and GAVE_UP in self._logs[process.pid].read_text(errors="replace")
+
     def _worker_command(self) -> Sequence[str]:
         if self.polling:
             return POLLING
@@ -102,8 +108,9 @@ class FleetCrew:
 
     def _start(self, command: Sequence[str]) -> Process:
         self._started += 1
-        with (self.folder / f"fleet-{self._started:05}.log").open("wb") as log:
-            return subprocess.Popen(  # noqa: S603 - our own programs
+        file = self.folder / f"fleet-{self._started:05}.log"
+        with file.open("wb") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own programs
                 command,
                 env={**os.environ, **self.environment, "AUTOPILOT_LOG_FORMAT": "json"},
                 stdin=subprocess.DEVNULL,
@@ -111,6 +118,8 @@ class FleetCrew:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self._logs[process.pid] = file
+        return process
 
     def _all(self) -> list[Process]:
         return [*self._workers, *([self._beat] if self._beat else [])]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import httpx2
@@ -14,6 +14,7 @@ from sqlalchemy import update
 from starlette.requests import Request
 from web.conftest import clock_of, delivery, issue, served
 
+from autopilot.domain.run import Run
 from autopilot.http.routes.metrics import is_from_here
 from autopilot.service.attendance import arrive, leave, note_tick
 from autopilot.service.context import App
@@ -73,6 +74,20 @@ def test_ticks_and_workers_are_seen(public: App) -> None:
     assert (found["autopilot_workers"], found["autopilot_last_tick_age_seconds"]) == (0, 42)
 
 
+def paid(run: Run, micro_usd: int, at: datetime) -> usage.Call:
+    """A call of the model that cost so much."""
+    return usage.Call(
+        workspace_id=run.workspace_id,
+        specification_id=run.specification_id,
+        run_id=run.id,
+        model="small",
+        input_tokens=1,
+        output_tokens=1,
+        micro_usd=micro_usd,
+        at=at,
+    )
+
+
 def test_deliveries_sources_and_money_are_counted(energy: App) -> None:
     with energy.database.begin() as connection:
         connection.execute(update(sources).values(consecutive_failures=3))
@@ -80,17 +95,7 @@ def test_deliveries_sources_and_money_are_counted(energy: App) -> None:
     (run,) = tick(energy).runs
     with energy.database.begin() as connection:
         for at, money in ((MONDAY_NINE, 250_000), (MONDAY_NINE - timedelta(days=40), 9_000_000)):
-            call = usage.Call(
-                workspace_id=run.workspace_id,
-                specification_id=run.specification_id,
-                run_id=run.id,
-                model="small",
-                input_tokens=1,
-                output_tokens=1,
-                micro_usd=money,
-                at=at,
-            )
-            usage.add_call(connection, call)
+            usage.add_call(connection, paid(run, money, at))
     with energy.database.begin() as connection:
         connection.execute(update(sources).values(consecutive_failures=3))
     found = read_figures(energy)
@@ -105,18 +110,8 @@ def test_limits_of_money_are_counted_by_what_is_left(
     limited = new_app(AUTOPILOT_MONTHLY_BUDGET="1")
     assert sum(read_figures(energy).budgets.values()) == 0
     for money, left in ((790_000, "enough"), (10_000, "little"), (200_000, "none")):
-        call = usage.Call(
-            workspace_id=run.workspace_id,
-            specification_id=run.specification_id,
-            run_id=run.id,
-            model="small",
-            input_tokens=1,
-            output_tokens=1,
-            micro_usd=money,
-            at=MONDAY_NINE,
-        )
         with energy.database.begin() as connection:
-            usage.add_call(connection, call)
+            usage.add_call(connection, paid(run, money, MONDAY_NINE))
         counts = read_figures(limited).budgets
         assert {name for name, count in counts.items() if count} == {left}
     clock_of(energy).pass_(timedelta(days=10))  # another month

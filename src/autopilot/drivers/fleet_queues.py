@@ -63,7 +63,7 @@ class Broker:
                 for run in new:
                     self._send(producer, self._execute, name, str(run.id))
                 if new:
-                    log.info("Runs were handed out.", action="hand out", queue=name, count=len(new))
+                    log.info("Runs were handed out.", action="hand_out", queue=name, count=len(new))
 
     def has_more_ticks(self) -> bool:
         """Whether another tick waits, which will do what this one would."""
@@ -98,7 +98,7 @@ class Broker:
         except OperationalError as error:
             log.warning(
                 "The broker does not answer; what is queued waits in the store.",
-                action="hand out",
+                action="hand_out",
                 error=str(error),
             )
 
